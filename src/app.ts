@@ -1,0 +1,86 @@
+import { cors } from 'hono/cors'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { AppError, notFound } from './core/errors.ts'
+import { devRoutes } from './dev/routes.ts'
+import { resolveActor } from './features/auth/service.ts'
+import { contactRoutes } from './features/contact/routes.ts'
+import { beginIdempotent, findKept } from './features/idempotency/service.ts'
+import { spend } from './features/limits/service.ts'
+import { mailRoutes } from './features/mail/routes.ts'
+import { systemRoutes } from './features/system/routes.ts'
+import { envelope, shield, withContext } from './http/envelope.ts'
+import { replayAfterRace } from './http/idempotency.ts'
+import { collectOperations, type Operation } from './http/operations.ts'
+import { answerError, answerProblem } from './http/problem.ts'
+import { createRouter, type Host } from './http/router.ts'
+
+const HOST: Host = { resolveActor, spend, beginIdempotent, findKept }
+
+/** Throws at start when a route has no description or no policy. */
+export function createApp() {
+  const app = createRouter()
+
+  app.use(requestId({ limitLength: 64 }))
+  app.use(envelope())
+  app.use(withContext(HOST))
+  app.use(
+    cors({
+      origin: (origin, c) => (c.var.ctx.settings.CORS_ORIGINS.includes(origin) ? origin : null),
+      credentials: true,
+      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowHeaders: ALLOWED_HEADERS,
+      exposeHeaders: EXPOSED_HEADERS,
+      maxAge: 7200,
+    }),
+  )
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) =>
+        answerProblem(
+          c,
+          new AppError('method_not_allowed', `Use ${methods.join(', ')}.`, {
+            headers: { allow: methods.join(', ') },
+          }),
+        ),
+    }),
+  )
+  app.use(shield())
+
+  let operations: Operation[] = []
+  app.route(
+    '/',
+    systemRoutes(() => operations),
+  )
+  app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1', mailRoutes)
+  operations = collectOperations(app)
+
+  if (__DEV__) app.route('/dev', devRoutes)
+
+  app.notFound((c) => answerProblem(c, notFound('Address')))
+  app.onError(async (error, c) => (await replayAfterRace(error, c)) ?? answerError(error, c))
+  return Object.assign(app, { operations })
+}
+
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'x-d1-bookmark',
+  'x-order-token',
+]
+
+const EXPOSED_HEADERS = [
+  'ETag',
+  'Location',
+  'x-request-id',
+  'x-d1-bookmark',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Server-Timing',
+]

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeDevVars } from './dev-vars.ts'
+
+// What stands between a fresh clone and a running Worker: settings, documents, migrations, demo
+// data, and the cron, which never fires by itself in local development.
+
+const ROOT = join(import.meta.dirname, '../..')
+const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const STOP_AFTER_MS = 5 * SECOND
+
+const given = process.argv.slice(2)
+const { values } = parseArgs({
+  args: given,
+  options: { port: { type: 'string' }, 'persist-to': { type: 'string' } },
+  strict: false,
+})
+const port = typeof values.port === 'string' ? values.port : '8787'
+const portOption = values.port === undefined ? ['--port', port] : []
+const address = `http://localhost:${port}`
+const state = typeof values['persist-to'] === 'string' ? ['--persist-to', values['persist-to']] : []
+const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' }
+
+writeDevVars(join(ROOT, '.dev.vars.example'), join(ROOT, '.dev.vars'))
+await import('./docs-build.ts')
+migrate()
+const wrangler = serve()
+await answering(wrangler)
+await loadDemo()
+setInterval(() => void call('/cdn-cgi/handler/scheduled?cron=*+*+*+*+*'), MINUTE)
+
+function migrate(): void {
+  const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', ...state]
+  const result = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...env, CI: 'true' },
+    encoding: 'utf8',
+  })
+  if (result.status === 0) return
+  process.stderr.write(result.stdout + result.stderr)
+  process.exit(1)
+}
+
+function serve(): ChildProcess {
+  const args = [WRANGLER, 'dev', ...portOption, '--define', '__DEV__:true', ...given]
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' })
+  child.on('exit', (code, signal) => {
+    process.exit(signal ? 0 : (code ?? 0))
+  })
+  const stop = () => {
+    child.kill('SIGTERM')
+    setTimeout(() => child.kill('SIGKILL'), STOP_AFTER_MS).unref()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  // npm's shell does not pass signals on; when it is gone, nobody waits for this process any more.
+  const parent = process.ppid
+  setInterval(() => process.ppid === parent || stop(), SECOND)
+  return child
+}
+
+async function answering(child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    if ((await call('/health'))?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+async function loadDemo(): Promise<void> {
+  const answer = await call('/dev/demo', { method: 'POST' })
+  if (!answer?.ok) {
+    console.error('The demo data could not be loaded:', await answer?.text())
+    return
+  }
+  const token = /^ADMIN_TOKEN=(.*)$/m.exec(readFileSync(join(ROOT, '.dev.vars'), 'utf8'))?.[1]
+  console.log(`
+  Atelier    ${address}
+  Mailbox    ${address}/dev/mail
+  Reference  ${address}/docs and ${address}/redoc
+  Admin      Authorization: Bearer ${token ?? '(ADMIN_TOKEN in .dev.vars)'}
+`)
+}
+
+async function call(path: string, init?: RequestInit): Promise<Response | null> {
+  try {
+    return await fetch(address + path, init)
+  } catch {
+    return null
+  }
+}

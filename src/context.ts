@@ -1,0 +1,58 @@
+import type { Actor } from './core/actor.ts'
+import { newUid } from './core/ids.ts'
+import { type Db, openDb } from './db/client.ts'
+import { type Bindings, readSettings, type Settings } from './env.ts'
+import { type Jobs, openJobs } from './platform/jobs.ts'
+import { type Mailer, openMailer } from './platform/mailer/index.ts'
+import { openProbes, type Probes } from './platform/probes.ts'
+import { createLog, type Log } from './platform/telemetry.ts'
+
+/** How far a limit is used up; shown in the RateLimit headers. */
+export type Quota = {
+  policy: string
+  limit: number
+  windowSeconds: number
+  used: number
+  resetsAt: number
+}
+
+/** An answer that was promised under an Idempotency-Key, to be kept in the batch of its effect. */
+export type IdempotentRequest = { key: string; fingerprint: string }
+
+/** All that a service needs. The same for requests, queue messages and timers. */
+export type Context = {
+  settings: Settings
+  actor: Actor
+  requestId: string
+  /** The pseudonym of the address that the request came from; '' for jobs. */
+  source: string
+  db: Db
+  jobs: Jobs
+  mailer: Mailer
+  probes: Probes
+  log: Log
+  /** Filled by whoever counts a limit while the request runs. */
+  quotas: Quota[]
+  idempotent: IdempotentRequest | null
+}
+
+type Origin = { requestId?: string; source?: string; bookmark?: string | undefined }
+
+/** Throws `misconfigured` when a setting is missing or wrong. */
+export function createContext(env: Bindings, actor: Actor, origin: Origin = {}): Context {
+  const settings = readSettings(env)
+  const requestId = origin.requestId ?? newUid()
+  return {
+    settings,
+    actor,
+    requestId,
+    source: origin.source ?? '',
+    db: openDb(env.DB, origin.bookmark),
+    jobs: openJobs(env.JOBS),
+    mailer: openMailer(settings, env),
+    probes: openProbes(env),
+    log: createLog({ request_id: requestId }),
+    quotas: [],
+    idempotent: null,
+  }
+}

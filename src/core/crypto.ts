@@ -1,0 +1,100 @@
+import { hkdf } from '@noble/hashes/hkdf.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** What a key is for. Each purpose has a key of its own, so that one cannot stand in for another. */
+export type Purpose = 'seal' | 'pseudonym' | 'cursor'
+
+export type Keyring = { current: string; previous?: string | undefined }
+
+const derived = new Map<string, Uint8Array<ArrayBuffer>>()
+
+/** HKDF-SHA-256 (RFC 5869) of a root secret, 32 bytes, kept for the life of the isolate. */
+export function deriveKey(secret: string, purpose: Purpose): Uint8Array<ArrayBuffer> {
+  const name = `${purpose}:${secret}`
+  const known = derived.get(name)
+  if (known) return known
+  const key = new Uint8Array(
+    hkdf(sha256, encoder.encode(secret), undefined, encoder.encode(`atelier/${purpose}`), 32),
+  )
+  derived.set(name, key)
+  return key
+}
+
+/** HMAC-SHA-256 (RFC 2104), base64url, cut to `bytes`. */
+export function mac(secret: string, purpose: Purpose, text: string, bytes = 32): string {
+  const digest = hmac(sha256, deriveKey(secret, purpose), encoder.encode(text))
+  return toBase64Url(digest.subarray(0, bytes))
+}
+
+/** SHA-256, hexadecimal. */
+export function digest(text: string): string {
+  return Array.from(sha256(encoder.encode(text)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}
+
+/** Compares two secrets by their digests: the time taken tells nothing of where they differ. */
+export function sameSecret(given: string, expected: string): boolean {
+  const a = sha256(encoder.encode(given))
+  const b = sha256(encoder.encode(expected))
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
+}
+
+/**
+ * AES-256-GCM with a random 96-bit nonce. `boundTo` is associated data: the text opens only
+ * where the same value is given, so a sealed text cannot be moved to another row.
+ */
+export async function seal(keys: Keyring, boundTo: string, text: string): Promise<string> {
+  const nonce = crypto.getRandomValues(new Uint8Array(12))
+  const sealed = await crypto.subtle.encrypt(
+    { name: 'AES-GCM', iv: nonce, additionalData: encoder.encode(boundTo) },
+    await sealingKey(keys.current),
+    encoder.encode(text),
+  )
+  return `1.${keyId(keys.current)}.${toBase64Url(nonce)}.${toBase64Url(new Uint8Array(sealed))}`
+}
+
+/** Opens what seal() made with the current or the previous secret. Throws on anything else. */
+export async function unseal(keys: Keyring, boundTo: string, sealed: string): Promise<string> {
+  const [version, id, nonce, body] = sealed.split('.')
+  const secret = [keys.current, keys.previous].find((one) => one && keyId(one) === id)
+  if (version !== '1' || !secret || !nonce || !body) throw new Error('Sealed with an unknown key')
+  const text = await crypto.subtle.decrypt(
+    { name: 'AES-GCM', iv: fromBase64Url(nonce), additionalData: encoder.encode(boundTo) },
+    await sealingKey(secret),
+    fromBase64Url(body),
+  )
+  return decoder.decode(text)
+}
+
+const imported = new Map<string, Promise<CryptoKey>>()
+
+function sealingKey(secret: string): Promise<CryptoKey> {
+  const known = imported.get(secret)
+  if (known) return known
+  const key = crypto.subtle.importKey('raw', deriveKey(secret, 'seal'), 'AES-GCM', false, [
+    'encrypt',
+    'decrypt',
+  ])
+  imported.set(secret, key)
+  return key
+}
+
+const keyId = (secret: string): string => mac(secret, 'seal', 'key id', 6)
+
+export function toBase64Url(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}

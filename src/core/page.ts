@@ -1,0 +1,49 @@
+import { fromBase64Url, mac, toBase64Url } from './crypto.ts'
+import { invalid } from './errors.ts'
+
+export type Page<View> = { data: View[]; next_cursor: string | null; count?: number }
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/**
+ * Where a list goes on: the sort key of its last row, signed together with the list's name, so that
+ * an edited cursor or another list's is refused instead of paging somewhere unforeseen.
+ */
+export function writeCursor(secret: string, list: string, key: number[]): string {
+  const body = toBase64Url(encoder.encode(JSON.stringify(key)))
+  return `${body}.${mac(secret, 'cursor', `${list}.${body}`, 9)}`
+}
+
+export function readCursor(
+  secret: string,
+  list: string,
+  cursor: string | undefined,
+): number[] | null {
+  if (cursor === undefined) return null
+  const [body = '', tag = ''] = cursor.split('.')
+  if (tag !== mac(secret, 'cursor', `${list}.${body}`, 9)) {
+    throw invalid([
+      { path: 'cursor', code: 'invalid_format', message: 'Not a cursor of this list.' },
+    ])
+  }
+  return JSON.parse(decoder.decode(fromBase64Url(body)))
+}
+
+/**
+ * A page of views from `limit + 1` rows: the extra row only tells that there are more.
+ * `cursorOf` gives the cursor that stands behind a row.
+ */
+export function toPage<Row, View>(
+  rows: Row[],
+  limit: number,
+  view: (row: Row) => View,
+  cursorOf: (row: Row) => string,
+): Page<View> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    data: shown.map(view),
+    next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
+  }
+}

@@ -1,0 +1,18 @@
+const MARKS = /\p{M}+/gu
+
+/** Length in Unicode code points, which is what every limit in the contract counts. */
+export function codePoints(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+/** Case, accents and compatibility forms removed, so that `Müller` is found by `muller`. */
+export const fold = (text: string): string =>
+  text.normalize('NFKD').replace(MARKS, '').toLowerCase().normalize('NFC')
+
+/** The first `limit` code points, with an ellipsis in place of the last when something was cut. */
+export function shorten(text: string, limit: number): string {
+  const points = Array.from(text)
+  return points.length <= limit ? text : `${points.slice(0, limit - 1).join('')}…`
+}

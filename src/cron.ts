@@ -1,0 +1,36 @@
+import { type Context, createContext } from './context.ts'
+import type { Bindings } from './env.ts'
+import { forgetOldMessages } from './features/contact/service.ts'
+import { forgetAnswers } from './features/idempotency/service.ts'
+import { forgetLimits } from './features/limits/service.ts'
+import { sweepOutbox } from './features/mail/deliver.ts'
+import { forgetOldMails } from './features/mail/service.ts'
+import { describeError } from './platform/telemetry.ts'
+
+type Task = (ctx: Context) => Promise<void>
+
+/** Schedule -> tasks by name. The schedules are those of wrangler.toml; a test compares them. */
+export const SCHEDULE: Record<string, Record<string, Task>> = {
+  '* * * * *': { 'outbox.sweep': sweepOutbox },
+  '17 3 * * *': {
+    'messages.forget': forgetOldMessages,
+    'mails.forget': forgetOldMails,
+    'limits.forget': forgetLimits,
+    'answers.forget': forgetAnswers,
+  },
+}
+
+/** Runs every task of a schedule; one that fails does not keep the others from running. */
+export async function runSchedule(cron: string, env: Bindings): Promise<void> {
+  const failed: string[] = []
+  for (const [job, task] of Object.entries(SCHEDULE[cron] ?? {})) {
+    const ctx = createContext(env, { type: 'system', job })
+    try {
+      await task(ctx)
+    } catch (error) {
+      failed.push(job)
+      ctx.log('error', 'cron.failed', { job, ...describeError(error) })
+    }
+  }
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join(', ')}`)
+}

@@ -1,0 +1,68 @@
+import type { BatchItem } from 'drizzle-orm/batch'
+import { drizzle, type SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy'
+
+export type Statement = BatchItem<'sqlite'>
+
+/** What this request or job has cost so far: round trips, rows as D1 bills them, waiting time. */
+export type Meter = { calls: number; rowsRead: number; rowsWritten: number; ms: number }
+
+export type Db = SqliteRemoteDatabase & {
+  meter: Meter
+  /** The D1 bookmark after a write, null when nothing was written. */
+  bookmark(): string | null
+}
+
+type Method = 'run' | 'all' | 'values' | 'get'
+type Query = { sql: string; params: unknown[]; method: Method }
+
+/**
+ * Drizzle over one D1 session. Reads see what the session wrote; `bookmark` makes them see at least
+ * what an earlier request wrote.
+ *
+ * The proxy driver is used so that each answer's `meta` is seen, which drizzle's D1 driver drops.
+ * D1 gives rows as objects: columns of one statement need distinct names, or one hides the other.
+ */
+export function openDb(binding: D1Database, bookmark?: string): Db {
+  const session = binding.withSession(bookmark ?? 'first-primary')
+  const meter: Meter = { calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 }
+
+  const prepare = ({ sql, params }: Query) => session.prepare(sql).bind(...params)
+
+  async function measured<T extends D1Result | D1Result[]>(run: () => Promise<T>): Promise<T> {
+    const start = Date.now()
+    meter.calls++
+    try {
+      const answer = await run()
+      for (const { meta } of Array.isArray(answer) ? answer : [answer]) {
+        meter.rowsRead += meta.rows_read
+        meter.rowsWritten += meta.rows_written
+      }
+      return answer
+    } finally {
+      meter.ms += Date.now() - start
+    }
+  }
+
+  async function one(sql: string, params: unknown[], method: Method) {
+    const answer = await measured(() => prepare({ sql, params, method }).all())
+    return toRows(answer, method)
+  }
+
+  async function batch(queries: Query[]) {
+    const answers = await measured(() => session.batch(queries.map(prepare)))
+    return answers.map((answer, index) => toRows(answer, queries[index]?.method ?? 'all'))
+  }
+
+  const db = drizzle(one, batch, { casing: 'snake_case' })
+  return Object.assign(db, {
+    meter,
+    bookmark: () => (meter.rowsWritten > 0 ? session.getBookmark() : null),
+  })
+}
+
+/** Rows as arrays of values, which is what the proxy driver maps from. */
+function toRows(answer: D1Result, method: Method) {
+  const rows = answer.results.map((row) => Object.values(row as object))
+  // The driver wants nothing at all for a missing single row, though its type says an array.
+  return { rows: method === 'get' ? (rows[0] as unknown[]) : rows }
+}

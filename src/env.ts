@@ -1,0 +1,168 @@
+import * as z from 'zod'
+import { AppError, type FieldError } from './core/errors.ts'
+import { email } from './core/fields.ts'
+
+/** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
+export type Bindings = {
+  DB: D1Database
+  CACHE: KVNamespace
+  FILES: R2Bucket
+  JOBS: Queue
+  ASSETS: Fetcher
+  SHIELD: RateLimit
+}
+
+const WEAK = /change|example|secret|password|placeholder|your[-_ ]|\b(.)\1{7}/i
+const PLACEHOLDER = /example\.(com|org|net)|example studio|changeme/i
+const encoder = new TextEncoder()
+
+/** At least 32 bytes that look random. `openssl rand -base64 32` makes one. */
+const secret = z.string().check((context) => {
+  const value = context.value
+  const bytes = encoder.encode(value).length
+  if (bytes < 32)
+    context.issues.push({ code: 'custom', message: 'is shorter than 32 bytes', input: value })
+  else if (new Set(value).size < 10 || WEAK.test(value)) {
+    context.issues.push({ code: 'custom', message: 'is not random', input: value })
+  }
+})
+
+const origin = z.string().check((context) => {
+  if (!isOrigin(context.value)) {
+    context.issues.push({
+      code: 'custom',
+      message: 'is not an origin such as https://www.studio.dev (no path, no slash at the end)',
+      input: context.value,
+    })
+  }
+})
+
+const list = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const days = (fallback: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,5}$/, 'is not a number of days')
+    .default(String(fallback))
+    .transform(Number)
+
+const Settings = z
+  .object({
+    ENVIRONMENT: z.enum(['local', 'test', 'staging', 'production']),
+    STUDIO_NAME: z.string().min(1).max(60),
+    STUDIO_COLOR: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/i, 'is not a colour such as #1f4d3a')
+      .default('#1f4d3a'),
+    STUDIO_LOGO_URL: z
+      .url({ protocol: /^https$/ })
+      .max(500)
+      .optional(),
+    API_ORIGIN: origin,
+    SITE_ORIGIN: origin,
+    CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
+    SECRET_KEY: secret,
+    SECRET_KEY_PREVIOUS: secret.optional(),
+    ADMIN_TOKEN: secret,
+    OWNER_EMAIL: email(),
+    MAIL_FROM: z
+      .string()
+      .max(320)
+      .regex(
+        /^(?:[^<>"@,;\p{Cc}]{1,60} <[^<>\s]+@[^<>\s]+>|[^<>\s]+@[^<>\s]+)$/u,
+        'is not an address',
+      ),
+    MAIL_PROVIDER: z.enum(['resend', 'sendgrid', 'mailbox']),
+    MAIL_API_KEY: z.string().min(8).optional(),
+    TURNSTILE_SECRET: z.string().min(8).optional(),
+    TURNSTILE_HOSTNAMES: z.string().default('').transform(list),
+    RATE_LIMIT_SCALE: z
+      .string()
+      .regex(/^[0-9]{1,6}(\.[0-9]{1,3})?$/, 'is not a number')
+      .default('1')
+      .transform(Number),
+    KEEP_MESSAGES_DAYS: days(730),
+    KEEP_SPAM_DAYS: days(30),
+    KEEP_MAIL_DAYS: days(90),
+  })
+  .check((context) => {
+    const settings = context.value
+    const refuse = (name: keyof typeof settings, message: string) =>
+      context.issues.push({ code: 'custom', path: [name], message, input: undefined })
+    if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
+      refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
+    }
+    if (settings.SECRET_KEY === settings.ADMIN_TOKEN) {
+      refuse('ADMIN_TOKEN', 'is the same as SECRET_KEY')
+    }
+    if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
+    const only = 'is allowed only where ENVIRONMENT is local or test'
+    if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
+    if (settings.RATE_LIMIT_SCALE !== 1) refuse('RATE_LIMIT_SCALE', `other than 1 ${only}`)
+    for (const name of ['API_ORIGIN', 'SITE_ORIGIN'] as const) {
+      if (!settings[name].startsWith('https:')) refuse(name, `without https ${only}`)
+    }
+    if (settings.CORS_ORIGINS.some((one) => !one.startsWith('https:'))) {
+      refuse('CORS_ORIGINS', `without https ${only}`)
+    }
+    for (const [name, value] of Object.entries(settings)) {
+      if (PLACEHOLDER.test(String(value)))
+        refuse(name as keyof typeof settings, 'still has its placeholder')
+    }
+  })
+  .transform((settings) => ({
+    ...settings,
+    CORS_ORIGINS: [...new Set([settings.SITE_ORIGIN, ...settings.CORS_ORIGINS])],
+    TURNSTILE_HOSTNAMES:
+      settings.TURNSTILE_HOSTNAMES.length > 0
+        ? settings.TURNSTILE_HOSTNAMES
+        : [new URL(settings.SITE_ORIGIN).hostname],
+    /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
+    isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
+    keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
+  }))
+
+export type Settings = z.output<typeof Settings>
+export const SETTING_NAMES = Object.keys(Settings.in.shape)
+
+const parsed = new WeakMap<Bindings, Settings | AppError>()
+
+/**
+ * The settings of this isolate, parsed once. Throws `misconfigured`, which names each wrong setting
+ * and never its value.
+ */
+export function readSettings(env: Bindings): Settings {
+  let settings = parsed.get(env)
+  if (!settings) {
+    const result = Settings.safeParse(env)
+    settings = result.success ? result.data : misconfigured(result.error.issues)
+    parsed.set(env, settings)
+  }
+  if (settings instanceof AppError) throw settings
+  return settings
+}
+
+function misconfigured(issues: z.core.$ZodIssue[]): AppError {
+  const errors: FieldError[] = issues.map((issue) => {
+    const missing = issue.code === 'invalid_type' && issue.message.includes('undefined')
+    return {
+      path: String(issue.path[0] ?? ''),
+      code: missing ? 'required' : issue.code,
+      message: missing ? 'is missing' : issue.message,
+    }
+  })
+  const detail = errors.map((error) => `${error.path} ${error.message}`).join('; ')
+  return new AppError('misconfigured', `The settings are not valid: ${detail}.`, { errors })
+}
+
+function isOrigin(value: string): boolean {
+  return (
+    URL.canParse(value) &&
+    /^https?:$/.test(new URL(value).protocol) &&
+    new URL(value).origin === value
+  )
+}

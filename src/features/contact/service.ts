@@ -1,0 +1,158 @@
+import * as z from 'zod'
+import type { Context } from '../../context.ts'
+import { notFound, stale } from '../../core/errors.ts'
+import { allowedVersions, type Precondition, type Tagged } from '../../core/etag.ts'
+import { newUid } from '../../core/ids.ts'
+import { type Page, readCursor, toPage, writeCursor } from '../../core/page.ts'
+import { fold } from '../../core/text.ts'
+import { DAY, iso } from '../../core/time.ts'
+import { keepAnswer } from '../idempotency/service.ts'
+import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
+import {
+  countByStatus,
+  countMessages,
+  deleteMessage,
+  deleteMessagesBefore,
+  fileMessage,
+  findMessage,
+  insertReply,
+  listMessages,
+  replyExists,
+  type ThreadRow,
+  touchForReply,
+} from './repo.ts'
+import type {
+  FileMessage,
+  ListMessages,
+  MessageStats,
+  MessageStatus,
+  MessageView,
+  ReplyToMessage,
+  ReplyView,
+} from './schemas.ts'
+
+export { sendMessage } from './send.ts'
+
+const LIST = 'contact.messages'
+const DELETED_AT_ONCE = 500
+
+const Replies = z.array(z.object({ uid: z.string(), body: z.string(), createdAt: z.number() }))
+
+/** Where a message is found. */
+export const messagePath = (uid: string): string => `/api/v1/contact/messages/${uid}`
+
+export async function listInbox(ctx: Context, filter: ListMessages): Promise<Page<MessageView>> {
+  const secret = ctx.settings.SECRET_KEY
+  const before = readCursor(secret, LIST, filter.cursor)?.[0]
+  const folded = fold(filter.q ?? '')
+  const page = listMessages(ctx.db, filter, before, folded)
+  const [rows, counted] = filter.count
+    ? await ctx.db.batch([page, countMessages(ctx.db, filter, folded)])
+    : [await page, []]
+  const shown = toPage(rows, filter.limit, toView, (row) => writeCursor(secret, LIST, [row.id]))
+  return counted[0] ? { ...shown, count: counted[0].count } : shown
+}
+
+export async function readMessage(ctx: Context, uid: string): Promise<Tagged<MessageView>> {
+  const [row] = await findMessage(ctx.db, uid)
+  return toTagged(row)
+}
+
+export async function countInbox(ctx: Context): Promise<MessageStats> {
+  const counts = await countByStatus(ctx.db)
+  return {
+    total: counts.reduce((sum, row) => sum + row.count, 0),
+    unread: counts.find((row) => row.status === 'unread')?.count ?? 0,
+  }
+}
+
+/** Throws `not_found`, or `stale` when the message is not in a state that `ifMatch` allows. */
+export async function moveMessage(
+  ctx: Context,
+  uid: string,
+  input: FileMessage,
+  ifMatch?: Precondition,
+): Promise<Tagged<MessageView>> {
+  const versions = allowedVersions(ifMatch)
+  const [changed, [row]] = await ctx.db.batch([
+    fileMessage(ctx.db, uid, input.status, versions),
+    findMessage(ctx.db, uid),
+  ])
+  const message = toTagged(row)
+  if (changed.length === 0) throw stale()
+  return message
+}
+
+export async function removeMessage(
+  ctx: Context,
+  uid: string,
+  ifMatch?: Precondition,
+): Promise<void> {
+  const deleted = await deleteMessage(ctx.db, uid, allowedVersions(ifMatch))
+  if (deleted.length > 0) return
+  await readMessage(ctx, uid)
+  throw stale()
+}
+
+/** Answers a visitor by mail and keeps the answer in the thread. */
+export async function replyToMessage(
+  ctx: Context,
+  uid: string,
+  input: ReplyToMessage,
+): Promise<ReplyView> {
+  const [message] = await findMessage(ctx.db, uid)
+  if (!message) throw notFound('Message')
+  const reply = { uid: newUid(), messageId: message.id, body: input.body, createdAt: Date.now() }
+  const view = { id: reply.uid, body: reply.body, created_at: iso(reply.createdAt) }
+  const mail = await prepareMail(ctx, 'contact.reply', {
+    to: message.email,
+    replyTo: ctx.settings.OWNER_EMAIL,
+    model: { message: input.body, ...(message.subject && { topic: message.subject }) },
+  })
+  const written = replyExists(reply.uid)
+  const [touched] = await ctx.db.batch([
+    touchForReply(ctx.db, uid),
+    insertReply(ctx.db, reply),
+    mailStatement(ctx, mail, written),
+    ...(await keepAnswer(ctx, { status: 201, location: messagePath(uid), view }, written)),
+  ])
+  if (touched.length === 0) throw notFound('Message')
+  await wakeMailer(ctx, [mail.uid])
+  return view
+}
+
+export async function forgetOldMessages(ctx: Context): Promise<void> {
+  const { KEEP_MESSAGES_DAYS, KEEP_SPAM_DAYS } = ctx.settings
+  await forget(ctx, ['unread', 'read', 'archived'], KEEP_MESSAGES_DAYS)
+  await forget(ctx, ['spam'], KEEP_SPAM_DAYS)
+}
+
+async function forget(ctx: Context, statuses: MessageStatus[], days: number): Promise<void> {
+  if (days === 0) return
+  const before = Date.now() - days * DAY
+  let deleted: unknown[]
+  do {
+    deleted = await deleteMessagesBefore(ctx.db, statuses, before, DELETED_AT_ONCE)
+  } while (deleted.length === DELETED_AT_ONCE)
+}
+
+function toTagged(row: ThreadRow | undefined): Tagged<MessageView> {
+  if (!row) throw notFound('Message')
+  return { view: toView(row), tag: String(row.version) }
+}
+
+const toView = (row: ThreadRow): MessageView => ({
+  id: row.uid,
+  name: row.name,
+  email: row.email,
+  subject: row.subject,
+  company: row.company,
+  message: row.message,
+  status: row.status,
+  created_at: iso(row.createdAt),
+  replies: Replies.parse(JSON.parse(row.replies)).map((reply) => ({
+    id: reply.uid,
+    body: reply.body,
+    created_at: iso(reply.createdAt),
+  })),
+})

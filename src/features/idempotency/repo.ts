@@ -1,0 +1,27 @@
+import { and, eq, gt, lte, type SQL } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { insertIf } from '../../db/record.ts'
+import { idempotencyKeys } from './table.ts'
+
+export function findAnswer(db: Db, key: string, now: number) {
+  return db
+    .select()
+    .from(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.key, key), gt(idempotencyKeys.expiresAt, now)))
+    .get()
+}
+
+/** Fails the whole batch when the key is there already: whoever loses the race changes nothing. */
+export function insertAnswer(db: Db, row: typeof idempotencyKeys.$inferInsert, condition: SQL) {
+  return insertIf(db, idempotencyKeys, row, condition)
+}
+
+export function deleteExpired(db: Db, key: string, now: number) {
+  return db
+    .delete(idempotencyKeys)
+    .where(and(eq(idempotencyKeys.key, key), lte(idempotencyKeys.expiresAt, now)))
+}
+
+export function deleteAnswersBefore(db: Db, now: number) {
+  return db.delete(idempotencyKeys).where(lte(idempotencyKeys.expiresAt, now))
+}

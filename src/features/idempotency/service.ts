@@ -1,0 +1,66 @@
+import type { SQL } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Context } from '../../context.ts'
+import { mac, seal, unseal } from '../../core/crypto.ts'
+import { invalid } from '../../core/errors.ts'
+import { DAY } from '../../core/time.ts'
+import type { Statement } from '../../db/client.ts'
+import { deleteAnswersBefore, deleteExpired, findAnswer, insertAnswer } from './repo.ts'
+
+const KeptAnswer = z.object({ status: z.int(), location: z.string().nullable(), body: z.string() })
+export type KeptAnswer = z.infer<typeof KeptAnswer>
+
+/**
+ * Makes the request idempotent under the caller's key and returns the answer that was given under
+ * it before, if any. Throws `validation` when that was to another body.
+ */
+export async function beginIdempotent(
+  ctx: Context,
+  operation: string,
+  key: string,
+  body: string,
+): Promise<KeptAnswer | null> {
+  const name = (text: string) => mac(ctx.settings.SECRET_KEY, 'pseudonym', text)
+  const caller = ctx.actor.type === 'anonymous' ? `source:${ctx.source}` : ctx.actor.type
+  ctx.idempotent = { key: name(`${caller}\n${operation}\n${key}`), fingerprint: name(body) }
+  return findKept(ctx)
+}
+
+/** The answer kept under this request's key. */
+export async function findKept(ctx: Context): Promise<KeptAnswer | null> {
+  if (!ctx.idempotent) return null
+  const row = await findAnswer(ctx.db, ctx.idempotent.key, Date.now())
+  if (!row) return null
+  if (row.fingerprint !== ctx.idempotent.fingerprint) {
+    throw invalid([
+      { path: 'Idempotency-Key', code: 'reused', message: 'This key was used with another body.' },
+    ])
+  }
+  return KeptAnswer.parse(JSON.parse(await unseal(ctx.settings.keys, row.key, row.answer)))
+}
+
+/**
+ * The statements that keep an answer, for the batch of the effect that they answer for; none when
+ * the request brought no key. `condition` says whether the effect took place.
+ */
+export async function keepAnswer(
+  ctx: Context,
+  answer: { status: number; location?: string; view: unknown },
+  condition: SQL,
+): Promise<Statement[]> {
+  if (!ctx.idempotent) return []
+  const { key, fingerprint } = ctx.idempotent
+  const now = Date.now()
+  const kept: KeptAnswer = {
+    status: answer.status,
+    location: answer.location ?? null,
+    body: JSON.stringify(answer.view),
+  }
+  const sealed = await seal(ctx.settings.keys, key, JSON.stringify(kept))
+  const row = { key, fingerprint, answer: sealed, expiresAt: now + DAY }
+  return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, condition)]
+}
+
+export async function forgetAnswers(ctx: Context): Promise<void> {
+  await deleteAnswersBefore(ctx.db, Date.now())
+}

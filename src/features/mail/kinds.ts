@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import type { TEMPLATES } from './templates.generated.ts'
+
+export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
+export type MailStatus = (typeof MAIL_STATUSES)[number]
+
+const text = z.string()
+const message = z.object({ message: text, topic: text.optional() })
+
+/**
+ * Every mail that Atelier sends: its template, its subject (Mustache over the model) and what the
+ * template is filled with.
+ */
+export const MAILS = {
+  'contact.notification': {
+    template: 'contact-notification',
+    subject: 'New message from {{name}}',
+    model: message.extend({ name: text, email: text, company: text.optional(), received_at: text }),
+  },
+  'contact.confirmation': {
+    template: 'contact-confirmation',
+    subject: 'We have received your message',
+    model: z.object({}),
+  },
+  'contact.reply': {
+    template: 'contact-reply',
+    subject: '{{#topic}}Re: {{topic}}{{/topic}}{{^topic}}Our answer to your message{{/topic}}',
+    model: message,
+  },
+  'system.test': {
+    template: 'test',
+    subject: 'Test mail from {{studio.name}}',
+    model: z.object({ sent_at: text }),
+  },
+} as const satisfies Record<
+  string,
+  { template: keyof typeof TEMPLATES; subject: string; model: z.ZodType }
+>
+
+export type MailKind = keyof typeof MAILS
+export type MailModel<Kind extends MailKind> = z.infer<(typeof MAILS)[Kind]['model']>
+export const MAIL_KINDS = Object.keys(MAILS) as [MailKind, ...MailKind[]]
+
+/** What an outbox row keeps sealed until it is sent. */
+export const MailPayload = z.object({
+  to: text,
+  reply_to: text.nullable(),
+  model: z.record(z.string(), z.unknown()),
+})
+export type MailPayload = z.infer<typeof MailPayload>

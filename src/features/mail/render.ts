@@ -1,0 +1,39 @@
+import Mustache from 'mustache'
+import type { Settings } from '../../env.ts'
+import { MAILS, type MailKind, type MailModel } from './kinds.ts'
+import { TEMPLATES } from './templates.generated.ts'
+
+const plain = { escape: (value: unknown) => String(value) }
+
+/** A mail's subject. Throws when it would not be one clean header line. */
+export function renderSubject<Kind extends MailKind>(
+  settings: Settings,
+  kind: Kind,
+  model: MailModel<Kind>,
+): string {
+  const view = { ...model, studio: studioOf(settings) }
+  return Mustache.render(MAILS[kind].subject, view, undefined, plain)
+}
+
+/** Fills the compiled template. Values are escaped in HTML and stand as they are in text. */
+export function renderMail(settings: Settings, kind: MailKind, subject: string, model: object) {
+  const template = TEMPLATES[MAILS[kind].template]
+  const view = { ...model, ...linesOf(model), subject, studio: studioOf(settings) }
+  return {
+    html: Mustache.render(template.html, view),
+    text: Mustache.render(template.text, view, undefined, plain),
+  }
+}
+
+/** HTML knows no line ends, so a template that shows a message goes through its lines. */
+const linesOf = (model: object) =>
+  'message' in model && typeof model.message === 'string'
+    ? { lines: model.message.split('\n') }
+    : {}
+
+const studioOf = (settings: Settings) => ({
+  name: settings.STUDIO_NAME,
+  color: settings.STUDIO_COLOR,
+  logo_url: settings.STUDIO_LOGO_URL,
+  site_url: settings.SITE_ORIGIN,
+})

@@ -1,0 +1,53 @@
+import { describe } from '../../http/describe.ts'
+import { allow } from '../../http/guards.ts'
+import { createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import { ListMail, MailId, MailPage, MailView, SendTestMail } from './schemas.ts'
+import * as mail from './service.ts'
+
+const tag = 'mail'
+
+export const mailRoutes = createRouter()
+
+mailRoutes.get(
+  '/mail',
+  describe({
+    id: 'listMail',
+    tag,
+    summary: 'What was sent and what waits, newest first',
+    returns: { 200: MailPage },
+  }),
+  allow('admin'),
+  validate('query', ListMail),
+  async (c) => c.json(await mail.listMails(c.var.ctx, c.req.valid('query')), 200),
+)
+
+mailRoutes.get(
+  '/mail/:id',
+  describe({ id: 'readMail', tag, summary: 'How one mail fares', returns: { 200: MailView } }),
+  allow('admin'),
+  validate('param', MailId),
+  async (c) => c.json(await mail.readMail(c.var.ctx, c.req.valid('param').id), 200),
+)
+
+mailRoutes.post(
+  '/mail/:id/retry',
+  describe({
+    id: 'retryMail',
+    tag,
+    summary: 'Send a failed mail once more',
+    returns: { 200: MailView },
+    refuses: [409],
+  }),
+  allow('admin'),
+  validate('param', MailId),
+  async (c) => c.json(await mail.retryMail(c.var.ctx, c.req.valid('param').id), 200),
+)
+
+mailRoutes.post(
+  '/utils/test-email',
+  describe({ id: 'sendTestMail', tag, summary: 'Send a test mail', returns: { 202: MailView } }),
+  allow('admin'),
+  validate('json', SendTestMail),
+  async (c) => c.json(await mail.sendTestMail(c.var.ctx, c.req.valid('json')), 202),
+)

@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { MailKind, MailStatus } from './kinds.ts'
+
+/** Mails to send and mails sent: written in the batch of the change that caused them. */
+export const outbox = sqliteTable(
+  'outbox',
+  {
+    id: integer().primaryKey(),
+    uid: text().notNull().unique(),
+    kind: text().$type<MailKind>().notNull(),
+    recipient: text().notNull(),
+    subject: text().notNull(),
+    /** Sealed MailPayload, bound to the uid; null once it is sent. */
+    payload: text(),
+    status: text().$type<MailStatus>().notNull(),
+    attempts: integer().notNull(),
+    /** From when on it may be tried. */
+    dueAt: integer().notNull(),
+    /** Until when the consumer that took it may hold it. */
+    leasedUntil: integer(),
+    lastError: text(),
+    createdAt: integer().notNull(),
+    sentAt: integer(),
+  },
+  (table) => [
+    index('outbox_due').on(table.dueAt).where(sql`status in ('queued', 'sending')`),
+    index('outbox_status').on(table.status, table.id),
+    index('outbox_kind').on(table.kind, table.id),
+    index('outbox_recipient').on(sql`lower(recipient)`, table.id),
+    index('outbox_created_at').on(table.createdAt),
+  ],
+)
+
+export type OutboxRow = typeof outbox.$inferSelect

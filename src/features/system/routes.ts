@@ -1,0 +1,109 @@
+import { describe } from '../../http/describe.ts'
+import { allow } from '../../http/guards.ts'
+import { writeDocument } from '../../http/openapi.ts'
+import type { Operation } from '../../http/operations.ts'
+import { PROBLEMS } from '../../http/problem.ts'
+import { createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import { sendAsset, sendPage } from './pages.ts'
+import { HealthView, ProblemCode, ProblemTypeView, ReadinessView } from './schemas.ts'
+import * as system from './service.ts'
+import { VERSION } from './version.ts'
+
+const tag = 'system'
+
+/** `operations` gives those of the whole app, once all are mounted. */
+export function systemRoutes(operations: () => Operation[]) {
+  const routes = createRouter()
+
+  routes.get(
+    '/health',
+    describe({ id: 'readHealth', tag, summary: 'Is it alive?', returns: { 200: HealthView } }),
+    allow('anyone'),
+    (c) => c.json(system.readHealth(c.var.ctx), 200),
+  )
+
+  routes.get(
+    '/health/ready',
+    describe({
+      id: 'readReadiness',
+      tag,
+      summary: 'Does all that it needs answer?',
+      returns: { 200: ReadinessView, 503: ReadinessView },
+    }),
+    allow('anyone'),
+    async (c) => {
+      const view = await system.readReadiness(c.var.ctx)
+      return c.json(view, view.status === 'ready' ? 200 : 503)
+    },
+  )
+
+  routes.get(
+    '/problems/:code',
+    describe({
+      id: 'readProblemType',
+      tag,
+      summary: 'What a problem type means',
+      returns: { 200: ProblemTypeView },
+    }),
+    allow('anyone'),
+    validate('param', ProblemCode),
+    (c) => {
+      const { code } = c.req.valid('param')
+      return c.json({ code, ...PROBLEMS[code] } satisfies ProblemTypeView, 200)
+    },
+  )
+
+  routes.get(
+    '/openapi.json',
+    describe({
+      id: 'readDocument',
+      tag,
+      summary: 'This document',
+      returns: { 200: 'application/json' },
+      anyQuery: true,
+    }),
+    allow('anyone'),
+    (c) => {
+      const { settings } = c.var.ctx
+      const text = writeDocument(operations(), {
+        title: settings.STUDIO_NAME,
+        version: VERSION,
+        // A local server may run on any port, and the readers call the one that they came from.
+        origin: settings.isDevelopment ? new URL(c.req.url).origin : settings.API_ORIGIN,
+      })
+      return c.body(text, 200, {
+        'content-type': 'application/json',
+        'cache-control': 'public, max-age=300',
+      })
+    },
+  )
+
+  for (const [name, summary] of [
+    ['docs', 'The document in Swagger UI'],
+    ['redoc', 'The document in ReDoc'],
+  ] as const) {
+    routes.get(
+      `/${name}`,
+      describe({ id: `read_${name}`, tag, summary, returns: { 200: 'text/html' }, anyQuery: true }),
+      allow('anyone'),
+      (c) => sendPage(c, name),
+    )
+  }
+
+  routes.get(
+    '/docs/:file{[\\w.-]+}',
+    describe({
+      id: 'readDocsFile',
+      tag,
+      summary: 'A file of the two readers',
+      returns: { 200: 'application/octet-stream' },
+      refuses: [404],
+      anyQuery: true,
+    }),
+    allow('anyone'),
+    sendAsset,
+  )
+
+  return routes
+}

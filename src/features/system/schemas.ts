@@ -1,0 +1,29 @@
+import * as z from 'zod'
+import { ERROR_CODES } from '../../core/errors.ts'
+
+export const HealthView = z
+  .object({
+    status: z.literal('healthy'),
+    app: z.string().max(60),
+    version: z.string().max(20),
+    message: z.string().max(200),
+  })
+  .meta({ id: 'Health' })
+export type HealthView = z.infer<typeof HealthView>
+
+const Check = z.object({ ok: z.boolean(), ms: z.int().min(0) })
+
+export const ReadinessView = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.object({ d1: Check, kv: Check, r2: Check, queue: Check }),
+  })
+  .meta({ id: 'Readiness' })
+export type ReadinessView = z.infer<typeof ReadinessView>
+
+export const ProblemCode = z.object({ code: z.enum(ERROR_CODES) })
+
+export const ProblemTypeView = z
+  .object({ code: z.enum(ERROR_CODES), status: z.int(), title: z.string().max(100) })
+  .meta({ id: 'ProblemType', description: 'What the `type` address of a problem leads to.' })
+export type ProblemTypeView = z.infer<typeof ProblemTypeView>

@@ -1,0 +1,140 @@
+import * as z from 'zod'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
+import type { Operation } from './operations.ts'
+import { PROBLEMS, Problem } from './problem.ts'
+
+type About = { title: string; version: string; origin: string }
+
+const written = new WeakMap<Operation[], Map<string, string>>()
+
+/** The OpenAPI 3.1 document as JSON text, made once per isolate from the schemas that validate. */
+export function writeDocument(operations: Operation[], about: About): string {
+  const texts = written.get(operations) ?? new Map<string, string>()
+  written.set(operations, texts)
+  const known = texts.get(about.origin)
+  if (known) return known
+  const text = JSON.stringify(toDocument(operations, about))
+  texts.set(about.origin, text)
+  return text
+}
+
+function toDocument(operations: Operation[], about: About) {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const operation of operations) {
+    const path = operation.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')
+    paths[path] = { ...paths[path], [operation.method.toLowerCase()]: toOperation(operation) }
+  }
+  const tags = [...new Set(operations.map(({ description }) => description.tag))]
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: about.title,
+      version: about.version,
+      description:
+        'Refusals are problem+json (RFC 9457) with a stable `code`. Lists page by cursor. Times are UTC.',
+    },
+    servers: [{ url: about.origin }],
+    tags: tags.map((name) => ({ name })),
+    security: [],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+    },
+  })
+}
+
+function toOperation(operation: Operation): ZodOpenApiOperationObject {
+  const { description, schemas, policy } = operation
+  const parameters = {
+    path: asObject(schemas.param ?? pathParameters(operation.path)),
+    query: asObject(schemas.query),
+    header: operation.idempotent ? IdempotencyHeader : undefined,
+  }
+  return {
+    operationId: description.id,
+    tags: [description.tag],
+    summary: description.summary,
+    description: [description.description, ...notes(operation)].filter(Boolean).join('\n\n'),
+    'x-policy': policy,
+    security: policy === 'anyone' ? [] : [{ bearer: [] }],
+    requestParams: Object.fromEntries(Object.entries(parameters).filter(([, schema]) => schema)),
+    ...(schemas.json && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemas.json } } },
+    }),
+    responses: toResponses(operation),
+  }
+}
+
+const IdempotencyHeader = z.object({
+  'Idempotency-Key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .meta({ description: 'The same key and body get the same answer for 24 hours.' }),
+})
+
+function notes({ policy, limits }: Operation): string[] {
+  return [
+    `Who may call: ${policy}.`,
+    ...limits.map((one) => `Limit: ${one.quota} per ${one.windowSeconds} s and source.`),
+  ]
+}
+
+function toResponses(operation: Operation): ZodOpenApiResponsesObject {
+  const { description } = operation
+  const responses: ZodOpenApiResponsesObject = {}
+  for (const [status, body] of Object.entries(description.returns)) {
+    responses[status as '200'] = {
+      description: MEANING[Number(status)] ?? 'OK',
+      ...contentOf(body),
+    }
+  }
+  for (const status of refusalsOf(operation)) {
+    responses[String(status) as '400'] ??= {
+      description: titleOf(status),
+      content: { 'application/problem+json': { schema: Problem } },
+    }
+  }
+  return responses
+}
+
+const MEANING: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'Done' }
+
+function contentOf(body: z.ZodType | string | null) {
+  if (body === null) return {}
+  if (typeof body === 'string') return { content: { [body]: {} } }
+  return { content: { 'application/json': { schema: body } } }
+}
+
+/** Every refusal that a caller may meet, from what guards and schemas stand in the operation. */
+function refusalsOf({ policy, schemas, limits, description, method }: Operation): number[] {
+  const isWrite = method !== 'GET'
+  return [
+    400,
+    ...(policy === 'anyone' ? [] : [401]),
+    ...(schemas.param ? [404] : []),
+    ...(schemas.json ? [413, 415] : []),
+    ...(description.anyQuery ? [] : [422]),
+    ...(isWrite || limits.length > 0 ? [429] : []),
+    500,
+    503,
+    ...(description.refuses ?? []),
+  ].sort()
+}
+
+const titleOf = (status: number): string =>
+  Object.values(PROBLEMS).find((problem) => problem.status === status)?.title ?? 'Refused'
+
+function pathParameters(path: string): z.ZodObject | undefined {
+  const names = Array.from(path.matchAll(/:(\w+)/g), (match) => match[1] ?? '')
+  if (names.length === 0) return undefined
+  return z.object(Object.fromEntries(names.map((name) => [name, z.string().max(200)])))
+}
+
+const asObject = (schema: z.ZodType | undefined): z.ZodObject | undefined =>
+  schema instanceof z.ZodObject ? schema : undefined

@@ -1,0 +1,79 @@
+import type { Hono } from 'hono'
+import type * as z from 'zod'
+import type { Policy } from '../core/actor.ts'
+import type { LimitPolicy } from '../core/limits.ts'
+import type { AppEnv } from './router.ts'
+
+export type Target = 'json' | 'query' | 'param'
+
+export type Description = {
+  /** The operationId: what a generated client calls the method. */
+  id: string
+  tag: string
+  summary: string
+  description?: string
+  /** Answers by status: a JSON schema, a media type for anything else, null for no body. */
+  returns: Record<number, z.ZodType | string | null>
+  /** Statuses of refusals beyond those that follow from guards and schemas. */
+  refuses?: number[]
+  /** Query parameters that nobody declared are passed over, as for links that are opened from mail. */
+  anyQuery?: boolean
+}
+
+/** What a middleware says of the operation that it stands in. */
+export type Mark = {
+  description?: Description
+  policy?: Policy
+  limit?: LimitPolicy
+  idempotent?: boolean
+  schemas?: Partial<Record<Target, z.ZodType>>
+  /** Called once at start with the whole operation. */
+  link?: (operation: Operation) => void
+}
+
+export type Operation = {
+  method: string
+  /** As Hono writes it: `/contact/messages/:id`. */
+  path: string
+  description: Description
+  policy: Policy
+  limits: LimitPolicy[]
+  idempotent: boolean
+  schemas: Partial<Record<Target, z.ZodType>>
+}
+
+const marks = new WeakMap<object, Mark>()
+
+export function mark<Handler extends object>(handler: Handler, note: Mark): Handler {
+  marks.set(handler, note)
+  return handler
+}
+
+/**
+ * Every operation that is mounted on `app`, put together from what its middleware says of itself.
+ * Throws when one has no description or no policy: a route that nobody thought about is not served.
+ */
+export function collectOperations(app: Hono<AppEnv>): Operation[] {
+  const routes = Map.groupBy(
+    app.routes.filter((route) => route.method !== 'ALL'),
+    (route) => `${route.method} ${route.path}`,
+  )
+  return [...routes].map(([name, handlers]) => {
+    const notes = handlers.flatMap(({ handler }) => marks.get(handler) ?? [])
+    const description = notes.find((note) => note.description)?.description
+    const policy = notes.find((note) => note.policy)?.policy
+    if (!description || !policy) throw new Error(`${name} needs describe() and allow()`)
+    const [method = '', path = ''] = name.split(' ')
+    const operation: Operation = {
+      method,
+      path,
+      description,
+      policy,
+      limits: notes.flatMap((note) => note.limit ?? []),
+      idempotent: notes.some((note) => note.idempotent),
+      schemas: Object.assign({}, ...notes.map((note) => note.schemas)),
+    }
+    for (const note of notes) note.link?.(operation)
+    return operation
+  })
+}

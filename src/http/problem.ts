@@ -1,0 +1,92 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import * as z from 'zod'
+import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts'
+import { createLog, describeError } from '../platform/telemetry.ts'
+import type { AppEnv } from './router.ts'
+
+type Meaning = { status: ContentfulStatusCode; title: string }
+
+export const PROBLEMS: Record<ErrorCode, Meaning> = {
+  malformed: { status: 400, title: 'The request cannot be read' },
+  unauthorized: { status: 401, title: 'Sign in first' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Conflict with the present state' },
+  stale: { status: 412, title: 'Changed in the meantime' },
+  too_large: { status: 413, title: 'Too large' },
+  unsupported_media_type: { status: 415, title: 'Media type not supported' },
+  validation: { status: 422, title: 'Not valid' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  misconfigured: { status: 503, title: 'The service is not configured' },
+  unavailable: { status: 503, title: 'Not available for the moment' },
+}
+
+/** Problem Details for HTTP APIs (RFC 9457). */
+export const Problem = z
+  .object({
+    type: z.string().max(300),
+    title: z.string().max(100),
+    status: z.int().min(400).max(599),
+    detail: z.string().max(2000),
+    code: z.enum(ERROR_CODES),
+    instance: z.string().max(2048),
+    request_id: z.string().max(64),
+    errors: z
+      .array(
+        z.object({
+          path: z.string().max(200),
+          code: z.string().max(50),
+          message: z.string().max(500),
+        }),
+      )
+      .max(50)
+      .optional()
+      .meta({ description: 'What is wrong with which part of the input.' }),
+  })
+  .meta({ id: 'Problem', description: 'Every refusal has this form.' })
+type Problem = z.infer<typeof Problem>
+
+/** The only place that answers an error. What is not ours says nothing of itself and is logged. */
+export function answerError(error: unknown, c: Context<AppEnv>): Response {
+  const known = toAppError(error)
+  if (!known || known.code === 'misconfigured') {
+    const log = c.var.ctx?.log ?? createLog({ request_id: c.var.requestId })
+    log('error', 'request.failed', describeError(error))
+  }
+  return answerProblem(
+    c,
+    known ?? new AppError('internal', 'The error has been logged.', { cause: error }),
+  )
+}
+
+export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
+  const { status, title } = PROBLEMS[error.code]
+  const problem: Problem = {
+    type: `${c.var.ctx?.settings.API_ORIGIN ?? ''}/problems/${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    code: error.code,
+    instance: c.req.path.slice(0, 2048),
+    request_id: c.var.requestId,
+    ...(error.errors && { errors: error.errors }),
+  }
+  return c.body(JSON.stringify(problem), status, {
+    'content-type': 'application/problem+json; charset=utf-8',
+    ...(error.retryAfter !== undefined && { 'retry-after': String(error.retryAfter) }),
+    ...error.headers,
+  })
+}
+
+function toAppError(error: unknown): AppError | null {
+  if (error instanceof AppError) return error
+  // Hono's validator throws this when JSON.parse does.
+  if (error instanceof HTTPException && error.status === 400) {
+    return new AppError('malformed', 'The body is not valid JSON.', { cause: error })
+  }
+  return null
+}

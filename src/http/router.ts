@@ -1,0 +1,30 @@
+import { Hono } from 'hono'
+import type { Context as Ctx } from '../context.ts'
+import type { Actor } from '../core/actor.ts'
+import type { LimitPolicy } from '../core/limits.ts'
+import type { Bindings } from '../env.ts'
+
+export type KeptAnswer = { status: number; location: string | null; body: string }
+
+/** What the HTTP layer needs from features; app.ts hands it in, so that http imports none of them. */
+export type Host = {
+  /** Throws `unauthorized` when the header names nobody. */
+  resolveActor(ctx: Ctx, authorization: string | undefined): Promise<Actor>
+  /** Throws `rate_limited` when none is left. */
+  spend(ctx: Ctx, policy: LimitPolicy, subject: string): Promise<void>
+  beginIdempotent(
+    ctx: Ctx,
+    operation: string,
+    key: string,
+    body: string,
+  ): Promise<KeptAnswer | null>
+  findKept(ctx: Ctx): Promise<KeptAnswer | null>
+}
+
+export type AppEnv = {
+  Bindings: Bindings
+  Variables: { requestId: string; host: Host; ctx: Ctx; route: string }
+}
+
+/** Paths with and without a slash at the end are the same. */
+export const createRouter = () => new Hono<AppEnv>({ strict: false })

@@ -1,0 +1,97 @@
+import { zValidator } from '@hono/zod-validator'
+import type * as z from 'zod'
+import { type FieldError, invalid, notFound } from '../core/errors.ts'
+import { cleanJson } from '../core/json.ts'
+import { readJson } from './body.ts'
+import { mark, type Target } from './operations.ts'
+
+const SHOWN_ERRORS = 20
+const SHOWN_PATH = 200
+
+/**
+ * Parses one part of the request with the schema that also documents it. Throws `validation`; for a
+ * path parameter `not_found`, since no such thing can be there.
+ */
+export function validate<Part extends Target, Schema extends z.ZodType>(
+  target: Part,
+  schema: Schema,
+) {
+  const check = zValidator(
+    target,
+    schema,
+    (result) => {
+      if (result.success) return
+      if (target === 'param') throw notFound('Resource')
+      throw invalid(toFieldErrors(result.error.issues))
+    },
+    {
+      validationFunction: (given, value) =>
+        // The library's result type is not resolved for a generic schema; it is what safeParse gives.
+        given.safeParse(target === 'json' ? cleanJson(value) : value, {
+          reportInput: true,
+        }) as never,
+    },
+  )
+  const handler: typeof check = async (c, next) => {
+    if (target === 'json') await readJson(c)
+    return check(c, next)
+  }
+  return mark(handler, { schemas: { [target]: schema } })
+}
+
+export function toFieldErrors(issues: readonly z.core.$ZodIssue[]): FieldError[] {
+  return issues.flatMap(toErrors).slice(0, SHOWN_ERRORS)
+}
+
+function toErrors(issue: z.core.$ZodIssue): FieldError[] {
+  const at = (last?: string) =>
+    [...issue.path.map(String), ...(last === undefined ? [] : [last])]
+      .join('.')
+      .slice(0, SHOWN_PATH)
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.slice(0, SHOWN_ERRORS).map((key) => ({
+        path: at(key),
+        code: 'unrecognized_key',
+        message: 'This is not known here.',
+      }))
+    case 'invalid_type':
+      return issue.input === undefined
+        ? [{ path: at(), code: 'required', message: 'Required.' }]
+        : [{ path: at(), code: issue.code, message: `Must be of type ${issue.expected}.` }]
+    case 'too_small':
+      return [
+        { path: at(), code: issue.code, message: bound('At least', issue.origin, issue.minimum) },
+      ]
+    case 'too_big':
+      return [
+        { path: at(), code: issue.code, message: bound('At most', issue.origin, issue.maximum) },
+      ]
+    case 'invalid_format':
+      return [
+        {
+          path: at(),
+          code: issue.code,
+          message: FORMATS[issue.format] ?? 'Not in the right form.',
+        },
+      ]
+    case 'invalid_value':
+      return [
+        { path: at(), code: issue.code, message: `Must be one of ${issue.values.join(', ')}.` },
+      ]
+    default:
+      return [{ path: at(), code: issue.code, message: issue.message }]
+  }
+}
+
+const FORMATS: Record<string, string> = {
+  email: 'Not a valid e-mail address.',
+  text: 'Must not hold control characters.',
+}
+
+function bound(words: string, origin: string, value: number | bigint): string {
+  const unit = origin === 'string' ? 'character' : origin === 'array' ? 'item' : ''
+  return unit === ''
+    ? `${words} ${value}.`
+    : `${words} ${value} ${unit}${Number(value) === 1 ? '' : 's'}.`
+}

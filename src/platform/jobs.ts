@@ -1,0 +1,27 @@
+import * as z from 'zod'
+
+/** What travels through the queue: a kind and an id, never content. `v` guards rolling deploys. */
+export const Job = z.strictObject({
+  v: z.literal(1),
+  kind: z.enum(['mail.send']),
+  id: z.uuid(),
+})
+export type Job = z.infer<typeof Job>
+
+export type Jobs = {
+  send(jobs: Omit<Job, 'v'>[]): Promise<void>
+}
+
+const BATCH = 100
+
+export function openJobs(queue: Queue): Jobs {
+  return {
+    async send(jobs) {
+      for (let start = 0; start < jobs.length; start += BATCH) {
+        await queue.sendBatch(
+          jobs.slice(start, start + BATCH).map((job) => ({ body: { v: 1, ...job } })),
+        )
+      }
+    },
+  }
+}

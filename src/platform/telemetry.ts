@@ -1,0 +1,43 @@
+type Fields = Record<string, unknown>
+type Level = 'info' | 'warn' | 'error'
+
+export type Log = (level: Level, event: string, fields?: Fields) => void
+
+const SECRET_KEY =
+  /authorization|cookie|password|secret|token|api[-_]?key|payload|email|recipient|^to$/i
+const ADDRESS = /[\w.+'-]+@[\w-]+(?:\.[\w-]+)+/g
+const BEARER = /\b(bearer|basic)\s+\S+/gi
+const LONG = 2000
+
+/** One JSON line per event. Secrets and personal data are taken out by key and by form. */
+export function createLog(base: Fields): Log {
+  return (level, event, fields = {}) => {
+    const line = { at: new Date().toISOString(), level, event, ...base, ...fields }
+    console[level === 'info' ? 'log' : level](JSON.stringify(line, redact))
+  }
+}
+
+function redact(key: string, value: unknown): unknown {
+  if (SECRET_KEY.test(key) && value !== null) return '[redacted]'
+  if (typeof value === 'string') {
+    return value.slice(0, LONG).replace(ADDRESS, '[address]').replace(BEARER, '$1 [redacted]')
+  }
+  return value
+}
+
+/**
+ * What may be logged of an unknown error. The message of a DrizzleQueryError holds the statement and
+ * its values, so the cause, which is D1's own text, stands for it.
+ */
+export function describeError(error: unknown): Fields {
+  if (!(error instanceof Error)) return { error: typeof error }
+  const { name, cause } = error
+  if (error.message.startsWith('Failed query') && cause instanceof Error) {
+    return { error: cause.message, error_name: name }
+  }
+  return {
+    error: error.message,
+    error_name: name,
+    stack: error.stack?.split('\n').slice(1, 8).join('\n'),
+  }
+}

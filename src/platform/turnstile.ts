@@ -1,0 +1,50 @@
+import * as z from 'zod'
+import { invalid, unavailable } from '../core/errors.ts'
+import type { Settings } from '../env.ts'
+
+const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
+const TIMEOUT_MS = 5000
+
+const Answer = z.object({
+  success: z.boolean(),
+  hostname: z.string().optional(),
+  action: z.string().optional(),
+})
+
+/**
+ * Lets a person pass where the studio has switched Turnstile on; does nothing where it has not.
+ * Throws `validation` for a missing, used, foreign or wrong token, `unavailable` when nobody can
+ * tell. https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
+ */
+export async function checkTurnstile(
+  settings: Settings,
+  token: string | undefined,
+  action: string,
+): Promise<void> {
+  if (!settings.TURNSTILE_SECRET) return
+  if (!token) throw refused('required', 'Required.')
+  const answer = await ask(settings.TURNSTILE_SECRET, token)
+  const isOurs =
+    answer.success &&
+    answer.action === action &&
+    settings.TURNSTILE_HOSTNAMES.includes(answer.hostname ?? '')
+  if (!isOurs) throw refused('turnstile', 'The check for robots failed. Load the form again.')
+}
+
+async function ask(secret: string, token: string): Promise<z.infer<typeof Answer>> {
+  try {
+    const response = await fetch(VERIFY, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ secret, response: token }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    return Answer.parse(await response.json())
+  } catch (error) {
+    throw unavailable('The check for robots does not answer. Try again in a moment.', 5, error)
+  }
+}
+
+const refused = (code: string, message: string) =>
+  invalid([{ path: 'turnstile_token', code, message }])

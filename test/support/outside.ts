@@ -1,0 +1,95 @@
+import type { Faults } from './faults.ts'
+
+export type SentMail = {
+  key: string | null
+  to: string
+  replyTo: string | null
+  subject: string
+  html: string
+  text: string
+  headers: Headers
+}
+
+/** How a provider behaves towards one call. */
+export type Behaviour =
+  | 'accept'
+  | 'accept-without-body'
+  | 'accept-then-cut'
+  | 'cut'
+  | 'timeout'
+  | { status: number; headers?: Record<string, string> }
+
+type ResendBody = { to: [string]; reply_to?: string; subject: string; html: string; text: string }
+type SendGridBody = {
+  personalizations: [{ to: [{ email: string }] }]
+  reply_to?: { email: string }
+  subject: string
+  content: [{ value: string }, { value: string }]
+}
+
+/** Everything beyond the Worker: stands in for globalThis.fetch and answers as the providers do. */
+export class Outside {
+  /** Mails that a provider accepted; one idempotency key counts once, as at Resend. */
+  mails: SentMail[] = []
+  /** Each address that was called. */
+  calls: string[] = []
+  turnstile: Record<string, unknown> = { success: true, hostname: 'localhost', action: 'contact' }
+  #plan: Behaviour[] = []
+  readonly #faults: Faults
+
+  constructor(faults: Faults) {
+    this.#faults = faults
+  }
+
+  /** What the mail provider does with the next calls; it accepts all others. */
+  plan(...behaviours: Behaviour[]): void {
+    this.#plan = behaviours
+  }
+
+  to(address: string): SentMail[] {
+    return this.mails.filter((mail) => mail.to === address)
+  }
+
+  fetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
+    this.#faults.around('fetch', () => this.#answer(new Request(input, init)))
+
+  async #answer(request: Request): Promise<Response> {
+    this.calls.push(request.url)
+    if (request.url.startsWith('https://challenges.cloudflare.com/'))
+      return Response.json(this.turnstile)
+    const behaviour = this.#plan.shift() ?? 'accept'
+    if (behaviour === 'cut') throw new TypeError('Network connection lost.')
+    if (behaviour === 'timeout') throw new DOMException('The operation timed out', 'TimeoutError')
+    if (typeof behaviour === 'object') return new Response('{}', behaviour)
+    this.#accept(request, await request.json())
+    if (behaviour === 'accept-then-cut') throw new TypeError('Network connection lost.')
+    return behaviour === 'accept' ? Response.json({ id: 'provider-id' }) : new Response(null)
+  }
+
+  #accept(request: Request, body: ResendBody | SendGridBody): void {
+    const key = request.headers.get('idempotency-key')
+    if (key !== null && this.mails.some((mail) => mail.key === key)) return
+    const { headers } = request
+    this.mails.push(
+      'personalizations' in body
+        ? {
+            key,
+            headers,
+            to: body.personalizations[0].to[0].email,
+            replyTo: body.reply_to?.email ?? null,
+            subject: body.subject,
+            text: body.content[0].value,
+            html: body.content[1].value,
+          }
+        : {
+            key,
+            headers,
+            to: body.to[0],
+            replyTo: body.reply_to ?? null,
+            subject: body.subject,
+            text: body.text,
+            html: body.html,
+          },
+    )
+  }
+}

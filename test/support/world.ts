@@ -1,0 +1,167 @@
+import {
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import worker from '../../src/index.ts'
+import { Faults, wrapBindings } from './faults.ts'
+import { Outside } from './outside.ts'
+import { TEST_SETTINGS, type TestSettings } from './settings.ts'
+
+export type Caller = 'anonymous' | 'admin'
+type Options = { body?: unknown; raw?: BodyInit; headers?: Record<string, string>; from?: string }
+type QueuedMessage = { id: string; body: unknown; attempts: number; dueAt: number }
+
+/** Every answer that any world has seen, for promises that hold for all of them. */
+export const seenResponses: { method: string; path: string; response: Response; text: string }[] =
+  []
+
+/**
+ * The Worker with real D1, KV and R2, a queue whose deliveries the test decides, and a world outside
+ * that is played by the test. Requests come in by the front door.
+ */
+export class World {
+  readonly faults = new Faults()
+  readonly outside = new Outside(this.faults)
+  readonly env: Cloudflare.Env & Record<string, unknown>
+  readonly logs: string[] = []
+  queued: QueuedMessage[] = []
+  dead: QueuedMessage[] = []
+
+  constructor(settings: TestSettings = {}) {
+    this.env = wrapBindings(
+      { ...env, JOBS: this.#queue(), ...TEST_SETTINGS, ...settings },
+      this.faults,
+    )
+    vi.stubGlobal('fetch', this.outside.fetch)
+    for (const level of ['log', 'warn', 'error'] as const) {
+      vi.spyOn(console, level).mockImplementation((line) => void this.logs.push(String(line)))
+    }
+  }
+
+  as(caller: Caller) {
+    const send =
+      (method: string) =>
+      (path: string, options: Options = {}) =>
+        this.request(method, path, caller, options)
+    return {
+      get: send('GET'),
+      post: send('POST'),
+      put: send('PUT'),
+      patch: send('PATCH'),
+      delete: send('DELETE'),
+      head: send('HEAD'),
+    }
+  }
+
+  async request(method: string, path: string, caller: Caller = 'anonymous', options: Options = {}) {
+    const headers = new Headers({ 'cf-connecting-ip': options.from ?? '192.0.2.1' })
+    if (caller === 'admin') headers.set('authorization', `Bearer ${this.env.ADMIN_TOKEN}`)
+    if (options.body !== undefined) headers.set('content-type', 'application/json')
+    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value)
+    const body =
+      options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body))
+    const url = new URL(path, TEST_SETTINGS.API_ORIGIN)
+    const request = new Request(url, { method, headers, ...(body !== undefined && { body }) })
+    const ctx = createExecutionContext()
+    const response = await worker.fetch(
+      request as Parameters<typeof worker.fetch>[0],
+      this.env,
+      ctx,
+    )
+    await waitOnExecutionContext(ctx)
+    seenResponses.push({ method, path, response, text: await response.clone().text() })
+    return response
+  }
+
+  /** Delivers what is due until nothing is; returns how many messages were handled. */
+  async deliver(): Promise<number> {
+    let handled = 0
+    for (let due = this.#takeDue(); due.length > 0; due = this.#takeDue()) {
+      handled += due.length
+      await this.handle('atelier-jobs', due)
+    }
+    const dead = this.dead.splice(0)
+    if (dead.length > 0) await this.handle('atelier-jobs-dead', dead)
+    return handled + dead.length
+  }
+
+  /** Gives messages to the consumer as the platform does, and keeps those that are to come again. */
+  async handle(queue: string, messages: QueuedMessage[]): Promise<void> {
+    const batch = createMessageBatch(
+      queue,
+      messages.map(({ id, body, attempts }) => ({ id, body, attempts, timestamp: new Date() })),
+    )
+    const ctx = createExecutionContext()
+    await worker.queue(batch, this.env)
+    const result = await getQueueResult(batch, ctx)
+    for (const { msgId, delaySeconds } of result.retryMessages) {
+      const message = messages.find((one) => one.id === msgId)
+      if (!message) continue
+      const again = { ...message, attempts: message.attempts + 1 }
+      if (queue.endsWith('-dead') || message.attempts > MAX_RETRIES) this.dead.push(again)
+      else this.queued.push({ ...again, dueAt: Date.now() + (delaySeconds ?? 0) * 1000 })
+    }
+  }
+
+  async runCron(cron: string): Promise<void> {
+    await worker.scheduled({ cron, scheduledTime: Date.now(), noRetry() {} }, this.env)
+  }
+
+  /** Lets time pass for the Worker. */
+  pass(ms: number): void {
+    vi.setSystemTime(Date.now() + ms)
+  }
+
+  async rows(table: string): Promise<Record<string, unknown>[]> {
+    return (await env.DB.prepare(`select * from ${table} order by 1`).all()).results
+  }
+
+  async count(table: string): Promise<number> {
+    return (await this.rows(table)).length
+  }
+
+  #takeDue(): QueuedMessage[] {
+    const due = this.queued.filter((message) => message.dueAt <= Date.now())
+    this.queued = this.queued.filter((message) => message.dueAt > Date.now())
+    return due
+  }
+
+  #queue(): Queue {
+    const push = (body: unknown) =>
+      this.queued.push({
+        id: crypto.randomUUID(),
+        body: structuredClone(body),
+        attempts: 1,
+        dueAt: 0,
+      })
+    const answer = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+    return {
+      metrics: async () => answer.metadata.metrics,
+      send: async (body) => {
+        push(body)
+        return answer
+      },
+      sendBatch: async (messages) => {
+        for (const { body } of messages) push(body)
+        return answer
+      },
+    }
+  }
+}
+
+/** As wrangler.toml says. */
+const MAX_RETRIES = 5
+
+const TABLES = ['contact_replies', 'contact_messages', 'idempotency_keys', 'rate_limits', 'outbox']
+
+/** A world with empty tables and a clock that only the test moves. */
+export async function newWorld(settings: TestSettings = {}): Promise<World> {
+  vi.restoreAllMocks()
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-04T09:30:00Z') })
+  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`delete from ${table}`)))
+  return new World(settings)
+}
