@@ -1,37 +1,59 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './test/support/summary-reporter.ts'
 
-const define = { __DEV__: 'true' }
+// Costly figures run at a tenth, and in full with `npm run test:full` or ROUNDS=1.
+const roundsOf = (mode: string) => process.env.ROUNDS ?? (mode === 'full' ? '1' : '0.1')
 
-export default defineConfig({
-  test: {
-    reporters: ['default'],
-    projects: [
-      {
-        define,
-        test: { name: 'node', include: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
-      },
-      {
-        define,
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: { TEST_MIGRATIONS: await readD1Migrations('./migrations') },
-            },
-          })),
-        ],
-        test: {
-          name: 'workerd',
-          include: ['test/features/**/*.test.ts'],
-          setupFiles: ['test/support/setup.ts'],
-          deps: {
-            optimizer: {
-              ssr: { enabled: true, include: ['hono', 'zod', 'drizzle-orm', 'mustache'] },
+export default defineConfig(({ mode }) => {
+  const define = { __DEV__: 'true', __ROUNDS__: roundsOf(mode) }
+  return {
+    test: {
+      reporters: ['default', new SummaryReporter()],
+      projects: [
+        {
+          define,
+          test: { name: 'node', include: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
+        },
+        {
+          define,
+          plugins: [
+            cloudflareTest(async () => ({
+              wrangler: { configPath: './wrangler.toml' },
+              miniflare: {
+                bindings: { TEST_MIGRATIONS: await readD1Migrations('./migrations') },
+              },
+            })),
+          ],
+          test: {
+            name: 'workerd',
+            include: ['test/features/**/*.test.ts'],
+            setupFiles: ['test/support/setup.ts'],
+            deps: {
+              optimizer: {
+                ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache'] },
+              },
             },
           },
         },
-      },
-    ],
-  },
+        {
+          test: {
+            name: 'e2e',
+            include: ['test/e2e/**/*.test.ts'],
+            globalSetup: ['test/e2e/bundles.ts'],
+            // Some of these measure time, so nothing runs beside them.
+            fileParallelism: false,
+            sequence: { groupOrder: 1 },
+            testTimeout: 30_000,
+            hookTimeout: 60_000,
+            env: {
+              WRANGLER_LOG: 'error',
+              CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+              WRANGLER_SEND_METRICS: 'false',
+            },
+          },
+        },
+      ],
+    },
+  }
 })

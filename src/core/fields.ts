@@ -1,44 +1,29 @@
 import * as z from 'zod'
-import { codePoints } from './text.ts'
+import { codePoints, toStored } from './text.ts'
 
-// Bodies arrive with LF line ends, in NFC and without NUL (core/json.ts).
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
 
-/** One line of text, trimmed, `min`..`max` code points, no control characters. */
+/** One line of text in NFC, trimmed, `min`..`max` code points, no control characters. */
 export const line = (min: number, max: number) => bounded(min, max, CONTROLS)
 
-/** Text of several lines, trimmed, `min`..`max` code points; tabs and line ends may stand in it. */
+/**
+ * Text of several lines in NFC with LF line ends, trimmed, `min`..`max` code points; tabs may stand
+ * in it, other control characters not.
+ */
 export const paragraphs = (min: number, max: number) => bounded(min, max, CONTROLS_BUT_BREAKS)
 
 function bounded(min: number, max: number, forbidden: RegExp) {
   return z
     .string()
-    .trim()
-    .check((context) => {
-      const text = context.value
-      const length = codePoints(text)
-      if (length < min) {
-        context.issues.push({
-          code: 'too_small',
-          origin: 'string',
-          minimum: min,
-          inclusive: true,
-          input: text,
-        })
-      }
-      if (length > max) {
-        context.issues.push({
-          code: 'too_big',
-          origin: 'string',
-          maximum: max,
-          inclusive: true,
-          input: text,
-        })
-      }
-      if (forbidden.test(text)) {
-        context.issues.push({ code: 'invalid_format', format: 'text', input: text })
-      }
+    .overwrite(toStored)
+    .check(({ value: input, issues }) => {
+      const length = codePoints(input)
+      const origin = 'string'
+      const inclusive = true
+      if (length < min) issues.push({ code: 'too_small', origin, minimum: min, inclusive, input })
+      if (length > max) issues.push({ code: 'too_big', origin, maximum: max, inclusive, input })
+      if (forbidden.test(input)) issues.push({ code: 'invalid_format', format: 'text', input })
     })
     .meta({ minLength: min, maxLength: max })
 }

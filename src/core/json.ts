@@ -1,4 +1,4 @@
-import { AppError, malformed } from './errors.ts'
+import { type AppError, invalid, malformed } from './errors.ts'
 
 /** Deepest nesting that a body may have. */
 export const MAX_DEPTH = 16
@@ -7,11 +7,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 const PROTOTYPE_KEYS = new Set(['__proto__', 'constructor', 'prototype'])
 
-/**
- * Makes parsed JSON fit to be stored: text in NFC with LF line ends. Throws `validation` for NUL,
- * a lone surrogate or a key that reaches for the prototype.
- */
-export const cleanJson = (value: Json): Json => clean(value, '')
+/** Throws `validation` for NUL, a lone surrogate or a key that reaches for the prototype. */
+export const checkJson = (value: Json): void => check(value, '')
 
 /**
  * Throws `malformed` for what JSON.parse would let pass: a key that is named twice (it keeps the
@@ -63,30 +60,28 @@ function rememberKey(keys: Set<string>, literal: string): void {
   keys.add(key)
 }
 
-function clean(value: Json, path: string): Json {
-  if (typeof value === 'string') return cleanText(value, path)
-  if (Array.isArray(value))
-    return value.map((item, index) => clean(item, join(path, String(index))))
-  if (value === null || typeof value !== 'object') return value
-  const result: { [key: string]: Json } = {}
-  for (const [key, item] of Object.entries(value)) {
-    if (PROTOTYPE_KEYS.has(key))
-      throw unstorable(path, 'unrecognized_key', 'This key is not allowed.')
-    result[cleanText(key, path)] = clean(item, join(path, key))
+function check(value: Json, path: string): void {
+  if (typeof value === 'string') checkText(value, path)
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) check(item, join(path, String(index)))
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) {
+      if (PROTOTYPE_KEYS.has(key)) {
+        throw unstorable(path, 'unrecognized_key', 'This key is not allowed.')
+      }
+      checkText(key, path)
+      check(item, join(path, key))
+    }
   }
-  return result
 }
 
-function cleanText(text: string, path: string): string {
+function checkText(text: string, path: string): void {
   if (!text.isWellFormed() || text.includes('\u0000')) {
     throw unstorable(path, 'invalid_text', 'It holds a character that cannot be stored.')
   }
-  return text.replace(/\r\n?/g, '\n').normalize('NFC')
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 const unstorable = (path: string, code: string, message: string): AppError =>
-  new AppError('validation', 'Some of the input is not valid.', {
-    errors: [{ path: path.slice(0, 200), code, message }],
-  })
+  invalid([{ path: path.slice(0, 200), code, message }])

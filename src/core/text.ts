@@ -1,5 +1,9 @@
 const MARKS = /\p{M}+/gu
 
+/** Text as it is kept: NFC, LF line ends, nothing around it. */
+export const toStored = (text: string): string =>
+  text.replace(/\r\n?/g, '\n').normalize('NFC').trim()
+
 /** Length in Unicode code points, which is what every limit in the contract counts. */
 export function codePoints(text: string): number {
   let count = 0

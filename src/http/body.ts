@@ -17,6 +17,8 @@ export async function readJson(c: Context): Promise<void> {
   } catch {
     throw malformed('The body is not valid UTF-8.')
   }
+  // Request.json() would pass over it.
+  if (text.startsWith('\ufeff')) throw malformed('The body starts with a byte order mark.')
   checkStructure(text)
   c.req.raw = new Request(c.req.raw, { body: text })
 }

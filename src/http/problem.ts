@@ -2,7 +2,8 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
-import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts'
+import { AppError, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
+import { isPassing } from '../db/errors.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import type { AppEnv } from './router.ts'
 
@@ -53,9 +54,9 @@ type Problem = z.infer<typeof Problem>
 /** The only place that answers an error. What is not ours says nothing of itself and is logged. */
 export function answerError(error: unknown, c: Context<AppEnv>): Response {
   const known = toAppError(error)
-  if (!known || known.code === 'misconfigured') {
+  if (!known || PROBLEMS[known.code].status >= 500) {
     const log = c.var.ctx?.log ?? createLog({ request_id: c.var.requestId })
-    log('error', 'request.failed', describeError(error))
+    log('error', 'request.failed', describeError(known?.cause ?? error))
   }
   return answerProblem(
     c,
@@ -84,6 +85,7 @@ export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
 
 function toAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error
+  if (isPassing(error)) return unavailable('The database does not answer.', 2, error)
   // Hono's validator throws this when JSON.parse does.
   if (error instanceof HTTPException && error.status === 400) {
     return new AppError('malformed', 'The body is not valid JSON.', { cause: error })

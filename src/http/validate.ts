@@ -1,7 +1,7 @@
 import { zValidator } from '@hono/zod-validator'
 import type * as z from 'zod'
 import { type FieldError, invalid, notFound } from '../core/errors.ts'
-import { cleanJson } from '../core/json.ts'
+import { checkJson, type Json } from '../core/json.ts'
 import { readJson } from './body.ts'
 import { mark, type Target } from './operations.ts'
 
@@ -25,11 +25,11 @@ export function validate<Part extends Target, Schema extends z.ZodType>(
       throw invalid(toFieldErrors(result.error.issues))
     },
     {
-      validationFunction: (given, value) =>
+      validationFunction: (given, value) => {
+        if (target === 'json') checkJson(value as Json)
         // The library's result type is not resolved for a generic schema; it is what safeParse gives.
-        given.safeParse(target === 'json' ? cleanJson(value) : value, {
-          reportInput: true,
-        }) as never,
+        return given.safeParse(value, { reportInput: true }) as never
+      },
     },
   )
   const handler: typeof check = async (c, next) => {

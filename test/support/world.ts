@@ -1,9 +1,4 @@
-import {
-  createExecutionContext,
-  createMessageBatch,
-  getQueueResult,
-  waitOnExecutionContext,
-} from 'cloudflare:test'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import worker from '../../src/index.ts'
@@ -33,7 +28,7 @@ export class World {
 
   constructor(settings: TestSettings = {}) {
     this.env = wrapBindings(
-      { ...env, JOBS: this.#queue(), ...TEST_SETTINGS, ...settings },
+      { ...env, JOBS: this.#queue(), SHIELD: OPEN_SHIELD, ...TEST_SETTINGS, ...settings },
       this.faults,
     )
     vi.stubGlobal('fetch', this.outside.fetch)
@@ -91,20 +86,51 @@ export class World {
 
   /** Gives messages to the consumer as the platform does, and keeps those that are to come again. */
   async handle(queue: string, messages: QueuedMessage[]): Promise<void> {
-    const batch = createMessageBatch(
-      queue,
-      messages.map(({ id, body, attempts }) => ({ id, body, attempts, timestamp: new Date() })),
-    )
-    const ctx = createExecutionContext()
-    await worker.queue(batch, this.env)
-    const result = await getQueueResult(batch, ctx)
-    for (const { msgId, delaySeconds } of result.retryMessages) {
-      const message = messages.find((one) => one.id === msgId)
-      if (!message) continue
-      const again = { ...message, attempts: message.attempts + 1 }
-      if (queue.endsWith('-dead') || message.attempts > MAX_RETRIES) this.dead.push(again)
-      else this.queued.push({ ...again, dueAt: Date.now() + (delaySeconds ?? 0) * 1000 })
+    // createMessageBatch() of the test plugin forgets the delay that a retry asks for.
+    const settled = new Map<QueuedMessage, number | null>()
+    const settle = (message: QueuedMessage, delay: number | null) => {
+      if (!settled.has(message)) settled.set(message, delay)
     }
+    await worker.queue(
+      {
+        queue,
+        metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
+        messages: messages.map((message) => ({
+          ...message,
+          timestamp: new Date(),
+          ack: () => settle(message, null),
+          retry: (options) => settle(message, options?.delaySeconds ?? 0),
+        })),
+        ackAll: () => {
+          for (const message of messages) settle(message, null)
+        },
+        retryAll: () => {
+          for (const message of messages) settle(message, 0)
+        },
+      },
+      this.env,
+    )
+    for (const [message, delay] of settled) {
+      if (delay === null) continue
+      const again = { ...message, attempts: message.attempts + 1, dueAt: Date.now() + delay * 1000 }
+      if (queue.endsWith('-dead') || message.attempts > MAX_RETRIES) this.dead.push(again)
+      else this.queued.push(again)
+    }
+  }
+
+  /** Lets deliveries, retries and sweeps go on until every mail is sent or failed. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 60; round++) {
+      await this.runCron('* * * * *')
+      await this.deliver()
+      const waiting = await env.DB.prepare(
+        "select count(*) as count from outbox where status in ('queued', 'sending')",
+      ).first<{ count: number }>()
+      if (waiting?.count === 0 && this.queued.length === 0) return
+      const next = Math.min(...this.queued.map((message) => message.dueAt), Date.now() + 180_000)
+      this.pass(Math.max(1000, next - Date.now()))
+    }
+    throw new Error('The mails do not settle')
   }
 
   async runCron(cron: string): Promise<void> {
@@ -152,6 +178,9 @@ export class World {
     }
   }
 }
+
+// The real shield counts by the wall clock, across tests; one test turns to it on purpose.
+const OPEN_SHIELD: RateLimit = { limit: async () => ({ success: true }) }
 
 /** As wrangler.toml says. */
 const MAX_RETRIES = 5

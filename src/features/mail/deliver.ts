@@ -109,7 +109,7 @@ async function giveUp(
 function delayAfter(attempt: number, retryAfter: number | null): number {
   const planned = RETRY_AFTER_SECONDS[attempt - 1] ?? MAX_DELAY_SECONDS
   const seconds = Math.max(planned * (1 + Math.random() / 10), retryAfter ?? 0)
-  return Math.min(seconds, MAX_DELAY_SECONDS)
+  return Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS)
 }
 
 async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {

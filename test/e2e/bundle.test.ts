@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, inject, it } from 'vitest'
+import { type Kind, type Site, startSite } from './harness.ts'
+
+const MAX_GZIP_BYTES = 300 * 1024
+
+/** What only src/dev and the local mailbox say. */
+const DEV_MARKERS = [
+  'dev/mail',
+  'dev/demo',
+  'Mailbox',
+  'mail.json',
+  'replaceChildren',
+  'Marta Oliveira',
+  'Tanaka Tea',
+  'Buy 5000 links',
+]
+const DEV_FILES = /^src\/(dev\/|platform\/mailer\/mailbox\.ts)/
+// English is what zod speaks unless told otherwise.
+const FOREIGN_LOCALES = /node_modules\/zod\/.*\/locales\/(?!en\.|index\.)/
+const GERMAN = 'Eingabe'
+
+type Metafile = { outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }> }
+
+const scriptOf = (kind: Kind) => readFileSync(join(inject('bundles')[kind], 'index.js'), 'utf8')
+
+function filesOf(kind: Kind): string[] {
+  const text = readFileSync(join(inject('bundles')[kind], 'bundle-meta.json'), 'utf8')
+  const { outputs } = JSON.parse(text) as Metafile
+  return Object.values(outputs)
+    .flatMap((output) => Object.entries(output.inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => file)
+}
+
+describe('what is uploaded', () => {
+  it.for(DEV_MARKERS)('does not say "%s", which local development does', (marker, { expect }) => {
+    expect(scriptOf('development')).toContain(marker)
+    expect(scriptOf('production')).not.toContain(marker)
+  })
+
+  it('holds no byte of the development helpers', ({ expect }) => {
+    expect(filesOf('development').filter((file) => DEV_FILES.test(file))).not.toEqual([])
+    expect(filesOf('production').filter((file) => DEV_FILES.test(file))).toEqual([])
+  })
+
+  it('leaves the sources of the development helpers out of its source map', ({ expect }) => {
+    const sources = (kind: Kind) =>
+      readFileSync(join(inject('bundles')[kind], 'index.js.map'), 'utf8')
+    expect(sources('development')).toContain('src/dev/')
+    expect(sources('production')).not.toContain('src/dev/')
+  })
+
+  it('speaks none of the languages of zod but English', ({ expect }) => {
+    const german = join(import.meta.dirname, '../../node_modules/zod/v4/locales/de.js')
+    expect(readFileSync(german, 'utf8')).toContain(GERMAN)
+    expect(scriptOf('production')).not.toContain(GERMAN)
+    expect(filesOf('production').filter((file) => FOREIGN_LOCALES.test(file))).toEqual([])
+  })
+
+  it('fits into 300 KiB once it is compressed', ({ expect }) => {
+    expect(gzipSync(scriptOf('production')).byteLength).toBeLessThanOrEqual(MAX_GZIP_BYTES)
+  })
+})
+
+describe('the production bundle', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await startSite('production')
+  })
+  afterAll(() => site?.close())
+
+  it.for([
+    ['GET', '/dev/mail'],
+    ['GET', '/dev/mail.json'],
+    ['GET', '/dev/mail.js'],
+    ['POST', '/dev/demo'],
+  ] as const)(
+    'knows no %s %s even where the settings would allow it',
+    async ([method, path], { expect }) => {
+      const response = await site.request(method, path)
+      expect(response.status).toBe(404)
+      expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/)
+      expect(await response.json()).toMatchObject({ code: 'not_found', status: 404 })
+    },
+  )
+
+  it('is ready with the bindings of wrangler.toml', async ({ expect }) => {
+    const response = await site.request('GET', '/health/ready')
+    expect(await response.json()).toMatchObject({ status: 'ready' })
+    expect(response.status).toBe(200)
+  })
+})

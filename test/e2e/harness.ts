@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { createTestHarness, type Unstable_Config, unstable_readConfig } from 'wrangler'
+import { Faults } from '../support/faults.ts'
+import { Outside } from '../support/outside.ts'
+import { TEST_SETTINGS, type TestSettings } from '../support/settings.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const PROVIDER = { production: 'resend', development: 'mailbox' } as const
+
+export type Kind = keyof typeof PROVIDER
+export type LocalMail = {
+  id: string
+  to: string
+  from: string
+  subject: string
+  html: string
+  text: string
+  created_at: string
+}
+type Options = { body?: unknown; admin?: boolean; from?: string }
+type Stores = { DB: D1Database; CACHE: KVNamespace }
+
+/** A finished bundle in workerd behind a real port, with a real queue and a mail provider of ours. */
+export type Site = {
+  url: string
+  outside: Outside
+  stores: Stores
+  request(method: string, path: string, options?: Options): Promise<Response>
+  mailbox(query?: string): Promise<LocalMail[]>
+  runCron(cron: string): Promise<string>
+  close(): Promise<void>
+}
+
+/**
+ * Serves the bundle that was built for `kind` with test settings. The developer's own .dev.vars is
+ * not read. While it runs, only this machine and the provider that the test plays can be called.
+ */
+export async function startSite(kind: Kind, settings: TestSettings = {}): Promise<Site> {
+  const outside = new Outside(new Faults())
+  const hangUp = interceptFetch(outside)
+  const server = createTestHarness({
+    root: inject('bundles')[kind],
+    workers: [{ config: configOf(kind, settings) }],
+  })
+  const { url } = await server.listen()
+  const worker = server.getWorker<Stores>()
+  await worker.applyD1Migrations('DB')
+  const stores = await worker.getEnv()
+
+  const request: Site['request'] = (method, path, { body, admin, from } = {}) => {
+    const headers = new Headers()
+    if (admin) headers.set('authorization', `Bearer ${TEST_SETTINGS.ADMIN_TOKEN}`)
+    if (from) headers.set('cf-connecting-ip', from)
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+    return fetch(url.origin + path, init)
+  }
+
+  return {
+    url: url.origin,
+    outside,
+    stores,
+    request,
+    async mailbox(query = '') {
+      const response = await request('GET', `/dev/mail.json${query}`)
+      return (await response.json()) as LocalMail[]
+    },
+    async runCron(cron) {
+      return (await worker.scheduled({ cron })).outcome
+    },
+    async close() {
+      await server.close()
+      hangUp()
+    },
+  }
+}
+
+/** Asks until `answer` is there, and then gives it with the milliseconds that it took. */
+export async function waitFor<T>(
+  ask: () => T | undefined | false | Promise<T | undefined | false>,
+  withinMs: number,
+  what: string,
+): Promise<{ answer: T; ms: number }> {
+  const start = performance.now()
+  for (;;) {
+    const answer = await ask()
+    const ms = performance.now() - start
+    if (answer !== undefined && answer !== false) return { answer, ms }
+    if (ms > withinMs) throw new Error(`${what}: not within ${withinMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+/** wrangler.toml with the settings of the test, and the script that wrangler has built from it. */
+function configOf(kind: Kind, settings: TestSettings): object {
+  const folder = inject('bundles')[kind]
+  const config: Unstable_Config = unstable_readConfig(
+    { config: join(ROOT, 'wrangler.toml') },
+    { hideWarnings: true },
+  )
+  return {
+    ...config,
+    main: join(folder, 'index.js'),
+    base_dir: folder,
+    no_bundle: true,
+    d1_databases: config.d1_databases.map((database) => ({
+      ...database,
+      migrations_dir: join(ROOT, 'migrations'),
+    })),
+    assets: { ...config.assets, directory: join(ROOT, 'dist/assets') },
+    vars: { ...TEST_SETTINGS, MAIL_PROVIDER: PROVIDER[kind], ...settings },
+  }
+}
+
+/** The harness sends what the Worker fetches through the fetch of this process. */
+function interceptFetch(outside: Outside): () => void {
+  const original = globalThis.fetch
+  globalThis.fetch = (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : String(input))
+    return url.hostname === '127.0.0.1' ? original(input, init) : outside.fetch(input, init)
+  }
+  return () => {
+    globalThis.fetch = original
+  }
+}
