@@ -40,8 +40,12 @@ export async function replayAfterRace(
   c: Context<AppEnv>,
 ): Promise<Response | null> {
   if (!isTaken(error, 'idempotency_keys.key')) return null
-  const kept = await c.var.host.findKept(c.var.ctx)
-  return kept && replay(c, kept)
+  try {
+    const kept = await c.var.host.findKept(c.var.ctx)
+    return kept && replay(c, kept)
+  } catch {
+    return null
+  }
 }
 
 function replay(c: Context<AppEnv>, kept: KeptAnswer): Response {

@@ -4,7 +4,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
-import type { Operation } from './operations.ts'
+import { type Operation, TAGS } from './operations.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
 type About = { title: string; version: string; origin: string }
@@ -28,7 +28,6 @@ function toDocument(operations: Operation[], about: About) {
     const path = operation.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')
     paths[path] = { ...paths[path], [operation.method.toLowerCase()]: toOperation(operation) }
   }
-  const tags = [...new Set(operations.map(({ description }) => description.tag))]
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -38,7 +37,7 @@ function toDocument(operations: Operation[], about: About) {
         'Refusals are problem+json (RFC 9457) with a stable `code`. Lists page by cursor. Times are UTC.',
     },
     servers: [{ url: about.origin }],
-    tags: tags.map((name) => ({ name })),
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [],
     paths,
     components: {
@@ -52,7 +51,7 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
   const parameters = {
     path: asObject(schemas.param ?? pathParameters(operation.path)),
     query: asObject(schemas.query),
-    header: operation.idempotent ? IdempotencyHeader : undefined,
+    header: headersOf(operation),
   }
   return {
     operationId: description.id,
@@ -69,13 +68,30 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
   }
 }
 
-const IdempotencyHeader = z.object({
-  'Idempotency-Key': z
-    .string()
-    .min(1)
-    .max(255)
-    .optional()
-    .meta({ description: 'The same key and body get the same answer for 24 hours.' }),
+const isTagged = ({ description }: Operation): boolean =>
+  description.returns[304] !== undefined || Boolean(description.refuses?.includes(412))
+
+function headersOf(operation: Operation): z.ZodObject | undefined {
+  const header = (max: number, text: string) =>
+    z.string().min(1).max(max).optional().meta({ description: text })
+  const { returns, refuses } = operation.description
+  const headers = {
+    ...(operation.idempotent && {
+      'Idempotency-Key': header(255, 'The same key and body get the same answer for 24 hours.'),
+    }),
+    ...(returns[304] !== undefined && {
+      'If-None-Match': header(1000, 'The ETag that you have; 304 when it is still the one.'),
+    }),
+    ...(refuses?.includes(412) && {
+      'If-Match': header(1000, 'The ETag that you read; 412 when it has changed since.'),
+    }),
+  }
+  return Object.keys(headers).length > 0 ? z.object(headers) : undefined
+}
+
+const EtagHeader = z.object({ ETag: z.string().max(100).meta({ description: 'Its state.' }) })
+const RetryHeader = z.object({
+  'Retry-After': z.string().max(10).meta({ description: 'Seconds to wait.' }),
 })
 
 function notes({ policy, limits }: Operation): string[] {
@@ -91,19 +107,28 @@ function toResponses(operation: Operation): ZodOpenApiResponsesObject {
   for (const [status, body] of Object.entries(description.returns)) {
     responses[status as '200'] = {
       description: MEANING[Number(status)] ?? 'OK',
+      ...(isTagged(operation) && status === '200' && { headers: EtagHeader }),
       ...contentOf(body),
     }
   }
   for (const status of refusalsOf(operation)) {
     responses[String(status) as '400'] ??= {
       description: titleOf(status),
+      ...((status === 429 || status === 503) && { headers: RetryHeader }),
       content: { 'application/problem+json': { schema: Problem } },
     }
   }
   return responses
 }
 
-const MEANING: Record<number, string> = { 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'Done' }
+const MEANING: Record<number, string> = {
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'Done',
+  304: 'Not modified',
+  503: 'Something does not answer',
+}
 
 function contentOf(body: z.ZodType | string | null) {
   if (body === null) return {}

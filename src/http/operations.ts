@@ -4,12 +4,20 @@ import type { Policy } from '../core/actor.ts'
 import type { LimitPolicy } from '../core/limits.ts'
 import type { AppEnv } from './router.ts'
 
+/** Groups of operations in the document. */
+export const TAGS = {
+  system: 'Whether it runs, and how it is called',
+  contact: 'Messages from visitors, and what the studio answers',
+  mail: 'What was sent, what waits, and what failed',
+} as const
+export type Tag = keyof typeof TAGS
+
 export type Target = 'json' | 'query' | 'param'
 
 export type Description = {
   /** The operationId: what a generated client calls the method. */
   id: string
-  tag: string
+  tag: Tag
   summary: string
   description?: string
   /** Answers by status: a JSON schema, a media type for anything else, null for no body. */

@@ -70,7 +70,7 @@ contactRoutes.get(
     id: 'readMessage',
     tag,
     summary: 'One message with its thread',
-    returns: { 200: MessageView },
+    returns: { 200: MessageView, 304: null },
   }),
   allow('admin'),
   validate('param', MessageId),

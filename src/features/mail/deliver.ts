@@ -4,7 +4,7 @@ import { MINUTE, SECOND } from '../../core/time.ts'
 import { MailRefused, MailUnavailable, type OutgoingMail } from '../../platform/mailer/index.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { MAILS, MailPayload } from './kinds.ts'
-import { renderMail } from './render.ts'
+import { headerValue, renderMail } from './render.ts'
 import {
   claimMail,
   findMail,
@@ -125,13 +125,6 @@ async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
     ...renderMail(ctx.settings, row.kind, row.subject, model),
     createdAt: row.createdAt,
   }
-}
-
-/** Refuses what would end a header and start another (RFC 5322, 2.2). */
-function headerValue(value: string): string {
-  if (/[\p{Cc}\u2028\u2029]/u.test(value))
-    throw new MailRefused('A header holds a control character')
-  return value
 }
 
 /** Brings mails back to the queue that were never queued, got lost, or were left by a dead consumer. */

@@ -1,18 +1,27 @@
 import Mustache from 'mustache'
 import type { Settings } from '../../env.ts'
+import { MailRefused } from '../../platform/mailer/index.ts'
 import { MAILS, type MailKind, type MailModel } from './kinds.ts'
 import { TEMPLATES } from './templates.generated.ts'
 
 const plain = { escape: (value: unknown) => String(value) }
 
-/** A mail's subject. Throws when it would not be one clean header line. */
+/** Refuses what would end a header and start another (RFC 5322, 2.2). */
+export function headerValue(value: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(value)) {
+    throw new MailRefused('A header holds a control character')
+  }
+  return value
+}
+
+/** Throws MailRefused when the subject would not be one clean header line. */
 export function renderSubject<Kind extends MailKind>(
   settings: Settings,
   kind: Kind,
   model: MailModel<Kind>,
 ): string {
   const view = { ...model, studio: studioOf(settings) }
-  return Mustache.render(MAILS[kind].subject, view, undefined, plain)
+  return headerValue(Mustache.render(MAILS[kind].subject, view, undefined, plain))
 }
 
 /** Fills the compiled template. Values are escaped in HTML and stand as they are in text. */
