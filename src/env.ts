@@ -12,7 +12,7 @@ export type Bindings = {
   SHIELD: RateLimit
 }
 
-const WEAK = /change|example|secret|password|placeholder|your[-_ ]|\b(.)\1{7}/i
+const WEAK = /change|example|secret|password|placeholder|your[-_ ]|(.)\1{7}|01234567|abcdefgh/i
 const PLACEHOLDER = /example\.(com|org|net)|example studio|changeme/i
 const encoder = new TextEncoder()
 
@@ -96,8 +96,8 @@ const Settings = z
     if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
       refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
     }
-    if (settings.SECRET_KEY === settings.ADMIN_TOKEN) {
-      refuse('ADMIN_TOKEN', 'is the same as SECRET_KEY')
+    if ([settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS].includes(settings.ADMIN_TOKEN)) {
+      refuse('ADMIN_TOKEN', 'is the same as SECRET_KEY or SECRET_KEY_PREVIOUS')
     }
     if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
     const only = 'is allowed only where ENVIRONMENT is local or test'

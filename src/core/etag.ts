@@ -10,5 +10,5 @@ export type Precondition = '*' | string[]
  */
 export function allowedVersions(precondition: Precondition | undefined): number[] | undefined {
   if (precondition === undefined || precondition === '*') return undefined
-  return precondition.filter((tag) => /^[0-9]{1,9}$/.test(tag)).map(Number)
+  return precondition.filter((tag) => /^[1-9][0-9]{0,8}$/.test(tag)).map(Number)
 }

@@ -73,7 +73,9 @@ export const uid = () => z.uuid().meta({ example: '0197c9e2-5b1c-7cc0-9a51-3f0b8
 
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = {
-  limit: queryInt(1, 100).default(20),
+  limit: queryInt(1, 100)
+    .default(20)
+    .meta({ override: { default: 20 } }),
   cursor: z
     .string()
     .max(200)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   createDocument,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiResponseObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import { type Operation, TAGS } from './operations.ts'
@@ -112,10 +113,15 @@ function toResponses(operation: Operation): ZodOpenApiResponsesObject {
     }
   }
   for (const status of refusalsOf(operation)) {
-    responses[String(status) as '400'] ??= {
+    const name = String(status) as '400'
+    responses[name] = {
       description: titleOf(status),
       ...((status === 429 || status === 503) && { headers: RetryHeader }),
-      content: { 'application/problem+json': { schema: Problem } },
+      ...responses[name],
+      content: {
+        ...contentOf(description.returns[status] ?? null).content,
+        'application/problem+json': { schema: Problem },
+      },
     }
   }
   return responses
@@ -130,7 +136,7 @@ const MEANING: Record<number, string> = {
   503: 'Something does not answer',
 }
 
-function contentOf(body: z.ZodType | string | null) {
+function contentOf(body: z.ZodType | string | null): Pick<ZodOpenApiResponseObject, 'content'> {
   if (body === null) return {}
   if (typeof body === 'string') return { content: { [body]: {} } }
   return { content: { 'application/json': { schema: body } } }

@@ -5,20 +5,26 @@
  */
 export function sourceOf(headers: Headers): string {
   const address = headers.get('cf-connecting-ip')?.trim().toLowerCase() ?? ''
-  return address.includes(':') ? firstHextets(address, 4) : address
+  return address.includes(':') ? sourceOfIpv6(address) : address
 }
 
-function firstHextets(address: string, count: number): string {
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail ? tail.split(':') : []
-  // ::ffff:192.0.2.1 is an IPv4 address in disguise.
-  const last = right.at(-1) ?? left.at(-1) ?? ''
-  if (last.includes('.')) return last
-  const missing = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length)
-  const all = [...left, ...Array<string>(missing).fill('0'), ...right]
-  return all
-    .slice(0, count)
-    .map((part) => part.replace(/^0+(?=.)/, ''))
-    .join(':')
+function sourceOfIpv6(address: string): string {
+  const spelled = `http://[${address}]/`
+  if (!URL.canParse(spelled)) return address
+  // The URL parser writes every spelling of an address in the one of RFC 5952.
+  const [left = [], right = []] = new URL(spelled).hostname
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter(Boolean))
+  const zeros = Array<string>(8 - left.length - right.length).fill('0')
+  const hextets = [...left, ...zeros, ...right]
+  const isMapped = hextets.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
+  return isMapped ? toIpv4(hextets.slice(6)) : hextets.slice(0, 4).join(':')
 }
+
+/** The IPv4 address in the last two hextets of ::ffff:0:0/96 (RFC 4291, 2.5.5.2). */
+const toIpv4 = (hextets: string[]): string =>
+  hextets
+    .map((hextet) => Number.parseInt(hextet, 16))
+    .flatMap((value) => [value >> 8, value & 255])
+    .join('.')

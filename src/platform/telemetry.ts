@@ -5,7 +5,8 @@ export type Log = (level: Level, event: string, fields?: Fields) => void
 
 const SECRET_KEY =
   /authorization|cookie|password|secret|token|api[-_]?key|payload|email|recipient|^to$/i
-const ADDRESS = /[\w.+'-]+@[\w-]+(?:\.[\w-]+)+/g
+// Also half an address, where the text was cut.
+const ADDRESS = /[\w.+'-]+@[\w.-]*/g
 const BEARER = /\b(bearer|basic)\s+\S+/gi
 const LONG = 2000
 
@@ -32,8 +33,8 @@ function redact(key: string, value: unknown): unknown {
 export function describeError(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: typeof error }
   const { name, cause } = error
-  if (error.message.startsWith('Failed query') && cause instanceof Error) {
-    return { error: cause.message, error_name: name }
+  if (error.message.startsWith('Failed query')) {
+    return { error: cause instanceof Error ? cause.message : 'Failed query', error_name: name }
   }
   return {
     error: error.message,

@@ -51,6 +51,21 @@ describe('a provider that', () => {
     })
   }
 
+  it('never answers is left after ten seconds', async ({ expect }) => {
+    const { id } = await sendTest()
+    world.outside.plan('hang')
+    const start = performance.now()
+    await world.deliver()
+    expect(performance.now() - start).toBeGreaterThan(9500)
+    expect(performance.now() - start).toBeLessThan(11_000)
+    expect(await read(id)).toMatchObject({
+      status: 'queued',
+      last_error: 'The provider did not answer in time',
+    })
+    await world.settle()
+    expect(world.outside.mails).toHaveLength(1)
+  }, 20_000)
+
   it('answers 400 is not asked again, and every row says so', async ({ expect }) => {
     const messages = rounds(50)
     for (let i = 0; i < messages; i++) await contact(`198.51.100.${i}`, `visitor${i}@example.org`)

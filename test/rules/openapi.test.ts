@@ -53,7 +53,7 @@ group('the document', () => {
 })
 
 group('a route that nobody thought about', () => {
-  const about = describe({ id: 'readIt', tag: 'test', summary: 'It', returns: { 200: null } })
+  const about = describe({ id: 'readIt', tag: 'system', summary: 'It', returns: { 200: null } })
 
   it('keeps the app from starting when it has no description', ({ expect }) => {
     const router = createRouter()

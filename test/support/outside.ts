@@ -17,6 +17,7 @@ export type Behaviour =
   | 'accept-then-cut'
   | 'cut'
   | 'timeout'
+  | 'hang'
   | { status: number; headers?: Record<string, string> }
 
 type ResendBody = { to: [string]; reply_to?: string; subject: string; html: string; text: string }
@@ -60,6 +61,7 @@ export class Outside {
     const behaviour = this.#plan.shift() ?? 'accept'
     if (behaviour === 'cut') throw new TypeError('Network connection lost.')
     if (behaviour === 'timeout') throw new DOMException('The operation timed out', 'TimeoutError')
+    if (behaviour === 'hang') return await untilAborted(request.signal)
     if (typeof behaviour === 'object') return new Response('{}', behaviour)
     this.#accept(request, await request.json())
     if (behaviour === 'accept-then-cut') throw new TypeError('Network connection lost.')
@@ -92,4 +94,11 @@ export class Outside {
           },
     )
   }
+}
+
+/** A host that accepts the connection and never says a word. */
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
 }

@@ -51,7 +51,10 @@ export async function post(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (error) {
-    throw new MailUnavailable(error instanceof Error ? error.name : 'No connection')
+    const isLate = error instanceof Error && error.name === 'TimeoutError'
+    throw new MailUnavailable(
+      isLate ? 'The provider did not answer in time' : 'The connection broke',
+    )
   }
   await response.body?.cancel()
   if (response.ok) return

@@ -1,0 +1,211 @@
+import { describe, it } from 'vitest'
+import { AppError } from '../../src/core/errors.ts'
+import { type Bindings, readSettings } from '../../src/env.ts'
+import { TEST_SETTINGS } from '../support/settings.ts'
+
+type Given = Record<string, string | undefined>
+
+const PRODUCTION = {
+  ...TEST_SETTINGS,
+  ENVIRONMENT: 'production',
+  API_ORIGIN: 'https://api.linden.studio',
+  SITE_ORIGIN: 'https://www.linden.studio',
+}
+const RANDOM = 'w3Fz8QpL1vXk6TgB0nRy5JcD9hMs2AeU'
+
+// Only the settings are read here; the bindings beside them are not.
+const read = (given: Given, base: Given = PRODUCTION) =>
+  readSettings({ ...base, ...given } as unknown as Bindings)
+
+function refusalOf(given: Given, base: Given = PRODUCTION): AppError {
+  try {
+    read(given, base)
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+  throw new Error('These settings were accepted')
+}
+
+const namesIn = (error: AppError) => [...new Set(error.errors?.map(({ path }) => path))]
+
+const BAD: [what: string, setting: string, value: string | undefined][] = [
+  ['a secret that is missing', 'SECRET_KEY', undefined],
+  ['a secret that is empty', 'SECRET_KEY', ''],
+  ['a secret of 31 bytes', 'SECRET_KEY', RANDOM.slice(1)],
+  ['a secret that asks to be changed', 'SECRET_KEY', 'please-change-me-before-you-deploy-9'],
+  ['a secret from an example', 'ADMIN_TOKEN', 'your-256-bit-key-goes-in-here-0147'],
+  ['a secret that says so', 'SECRET_KEY', 'this-is-the-secret-of-studio-linden'],
+  ['a secret of one letter', 'SECRET_KEY', 'a'.repeat(64)],
+  ['a secret of few letters', 'ADMIN_TOKEN', 'abcabcabcabcabcabcabcabcabcabcabcabc'],
+  ['a secret that was padded', 'SECRET_KEY', `${RANDOM.slice(0, 12)}${'z'.repeat(24)}`],
+  ['a weak admin token', 'ADMIN_TOKEN', 'admin'],
+  ['a weak previous secret', 'SECRET_KEY_PREVIOUS', 'old'],
+  ['one secret for two things', 'ADMIN_TOKEN', PRODUCTION.SECRET_KEY],
+  ['an unknown environment', 'ENVIRONMENT', 'prod-eu-1'],
+  ['a missing environment', 'ENVIRONMENT', undefined],
+  ['an API without https', 'API_ORIGIN', 'http://api.linden.studio'],
+  ['a site without https', 'SITE_ORIGIN', 'http://www.linden.studio'],
+  ['a site with a path', 'SITE_ORIGIN', 'https://www.linden.studio/shop'],
+  ['a site with a slash at its end', 'SITE_ORIGIN', 'https://www.linden.studio/'],
+  ['a site that is no address', 'SITE_ORIGIN', 'www.linden.studio'],
+  ['a site with a password', 'SITE_ORIGIN', 'https://ann:hunter22@linden.studio'],
+  ['a site in capitals', 'SITE_ORIGIN', 'https://WWW.linden.studio'],
+  ['a script as a site', 'SITE_ORIGIN', 'javascript:alert(1)'],
+  ['any origin', 'CORS_ORIGINS', '*'],
+  ['the null origin', 'CORS_ORIGINS', 'null'],
+  ['one origin of two without https', 'CORS_ORIGINS', 'https://a.studio, http://b.studio'],
+  ['the mailbox of development', 'MAIL_PROVIDER', 'mailbox'],
+  ['an unknown mail provider', 'MAIL_PROVIDER', 'postmark'],
+  ['a mail provider without its key', 'MAIL_API_KEY', undefined],
+  ['limits that are lifted', 'RATE_LIMIT_SCALE', '1000'],
+  ['limits that are switched off', 'RATE_LIMIT_SCALE', '0'],
+  ['limits that are no number', 'RATE_LIMIT_SCALE', '1e99'],
+  ['the placeholder of the API', 'API_ORIGIN', 'https://api.example.com'],
+  ['the placeholder of the site', 'SITE_ORIGIN', 'https://www.example.com'],
+  ['the placeholder of the owner', 'OWNER_EMAIL', 'owner@example.com'],
+  ['the placeholder of the sender', 'MAIL_FROM', 'Example Studio <hello@example.com>'],
+  ['the placeholder of the name', 'STUDIO_NAME', 'Example Studio'],
+  ['a placeholder among the origins', 'CORS_ORIGINS', 'https://shop.example.org'],
+  ['an owner without an address', 'OWNER_EMAIL', 'owner-at-linden'],
+  ['a sender with a second header', 'MAIL_FROM', 'Lind\r\nBcc: x <a@linden.studio>'],
+  ['two senders', 'MAIL_FROM', 'a@linden.studio, b@linden.studio'],
+  ['a colour that is a style sheet', 'STUDIO_COLOR', 'red;background:url(//evil.test)'],
+  ['a logo without https', 'STUDIO_LOGO_URL', 'http://linden.studio/logo.svg'],
+  ['a logo that is a script', 'STUDIO_LOGO_URL', 'javascript:alert(1)'],
+  ['a term that is no number', 'KEEP_MAIL_DAYS', '-1'],
+  ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
+]
+
+describe('settings that are wrong (T61)', () => {
+  it.for(BAD)('stop the service in production: %s', ([, name, value], { expect }) => {
+    const error = refusalOf({ [name]: value })
+    expect(error.code).toBe('misconfigured')
+    expect(namesIn(error)).toContain(name)
+    expect(error.message).toContain(name)
+  })
+
+  // `mailbox` is a word of ours, and the error has to say which provider is refused.
+  it.for(BAD.filter(([, , value = '']) => value.length > 2 && value !== 'mailbox'))(
+    'are never repeated in the error: %s',
+    ([, name, value = ''], { expect }) => {
+      const { message, errors, stack } = refusalOf({ [name]: value })
+      expect(`${message} ${JSON.stringify(errors)} ${stack?.split('\n')[0]}`).not.toContain(value)
+    },
+  )
+
+  it('are all named at once', ({ expect }) => {
+    const error = refusalOf({
+      SECRET_KEY: 'short-one',
+      OWNER_EMAIL: undefined,
+      SITE_ORIGIN: 'nowhere',
+      KEEP_SPAM_DAYS: 'x',
+    })
+    expect(namesIn(error).sort()).toEqual([
+      'KEEP_SPAM_DAYS',
+      'OWNER_EMAIL',
+      'SECRET_KEY',
+      'SITE_ORIGIN',
+    ])
+    expect(error.errors).toContainEqual({
+      path: 'OWNER_EMAIL',
+      code: 'required',
+      message: 'is missing',
+    })
+  })
+
+  it('stop staging as well', ({ expect }) => {
+    const staging = { ...PRODUCTION, ENVIRONMENT: 'staging' }
+    expect(read({}, staging).ENVIRONMENT).toBe('staging')
+    expect(namesIn(refusalOf({ MAIL_PROVIDER: 'mailbox' }, staging))).toEqual(['MAIL_PROVIDER'])
+    expect(namesIn(refusalOf({ RATE_LIMIT_SCALE: '5' }, staging))).toEqual(['RATE_LIMIT_SCALE'])
+  })
+
+  it.for(['local', 'test'])(
+    'may weaken a promise where the environment is %s',
+    (name, { expect }) => {
+      const settings = read(
+        { ENVIRONMENT: name, MAIL_PROVIDER: 'mailbox', RATE_LIMIT_SCALE: '2.5' },
+        {
+          ...TEST_SETTINGS,
+          MAIL_API_KEY: undefined,
+        },
+      )
+      expect(settings).toMatchObject({ isDevelopment: true, RATE_LIMIT_SCALE: 2.5 })
+    },
+  )
+
+  it('are weak secrets everywhere, in development too', ({ expect }) => {
+    expect(namesIn(refusalOf({ SECRET_KEY: 'short' }, TEST_SETTINGS))).toEqual(['SECRET_KEY'])
+  })
+})
+
+describe('settings that are right', () => {
+  it('are filled up with what holds when nothing is said', ({ expect }) => {
+    expect(read({})).toMatchObject({
+      isDevelopment: false,
+      STUDIO_COLOR: '#1f4d3a',
+      CORS_ORIGINS: ['https://www.linden.studio'],
+      TURNSTILE_HOSTNAMES: ['www.linden.studio'],
+      RATE_LIMIT_SCALE: 1,
+      KEEP_MESSAGES_DAYS: 730,
+      keys: { current: PRODUCTION.SECRET_KEY, previous: undefined },
+    })
+  })
+
+  it('add origins to that of the site, each once', ({ expect }) => {
+    const CORS_ORIGINS = ' https://shop.linden.studio,https://www.linden.studio, ,'
+    expect(read({ CORS_ORIGINS }).CORS_ORIGINS).toEqual([
+      'https://www.linden.studio',
+      'https://shop.linden.studio',
+    ])
+  })
+
+  it('hold the previous secret during a rotation', ({ expect }) => {
+    expect(read({ SECRET_KEY_PREVIOUS: RANDOM }).keys).toEqual({
+      current: PRODUCTION.SECRET_KEY,
+      previous: RANDOM,
+    })
+  })
+
+  it('take secrets as openssl and Node make them', ({ expect }) => {
+    for (let round = 0; round < 200; round++) {
+      const bytes = Buffer.from(crypto.getRandomValues(new Uint8Array(32)))
+      const ways = (['base64', 'base64url', 'hex'] as const).map((way) => bytes.toString(way))
+      for (const SECRET_KEY of ways) expect(read({ SECRET_KEY }).SECRET_KEY).toBe(SECRET_KEY)
+    }
+  })
+})
+
+describe('reading them', () => {
+  const counted = (given: Given) => {
+    const reads: string[] = []
+    const env = new Proxy(
+      { ...PRODUCTION, ...given },
+      {
+        get: (target, name, receiver) => {
+          reads.push(String(name))
+          return Reflect.get(target, name, receiver)
+        },
+      },
+    )
+    return { env: env as unknown as Bindings, reads }
+  }
+
+  it('is done once for each isolate', ({ expect }) => {
+    const { env, reads } = counted({})
+    const first = readSettings(env)
+    const count = reads.length
+    expect(readSettings(env)).toBe(first)
+    expect(count).toBeGreaterThan(0)
+    expect(reads).toHaveLength(count)
+  })
+
+  it('is done once even when they are wrong, with the same error each time', ({ expect }) => {
+    const { env, reads } = counted({ SECRET_KEY: 'short' })
+    expect(() => readSettings(env)).toThrow('SECRET_KEY')
+    const count = reads.length
+    expect(() => readSettings(env)).toThrow('SECRET_KEY')
+    expect(reads).toHaveLength(count)
+  })
+})
