@@ -10,6 +10,14 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       reporters: ['default', new SummaryReporter()],
+      coverage: {
+        // v8 cannot look into workerd.
+        provider: 'istanbul',
+        include: ['src/**/*.ts'],
+        exclude: ['src/cli/**', 'src/**/*.d.ts', 'src/**/*.generated.ts'],
+        reporter: ['text-summary', 'html'],
+        thresholds: { lines: 90 },
+      },
       projects: [
         {
           define,

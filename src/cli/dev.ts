@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeDevVars } from './dev-vars.ts'
@@ -27,11 +28,24 @@ const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' }
 
 writeDevVars(join(ROOT, '.dev.vars.example'), join(ROOT, '.dev.vars'))
 await import('./docs-build.ts')
+await makeSureThatFree(Number(port))
 migrate()
 const wrangler = serve()
 await answering(wrangler)
 await loadDemo()
 setInterval(() => void call('/cdn-cgi/handler/scheduled?cron=*+*+*+*+*'), MINUTE)
+
+/** Another server on the port would be taken for ours: it answers, and gets the demo data. */
+async function makeSureThatFree(wanted: number): Promise<void> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => {
+    probe.once('error', () => {
+      console.error(`Port ${wanted} is in use. Choose another: npm run dev -- --port 9000`)
+      process.exit(1)
+    })
+    probe.listen(wanted, () => probe.close(() => resolve()))
+  })
+}
 
 function migrate(): void {
   const args = [WRANGLER, 'd1', 'migrations', 'apply', 'DB', '--local', ...state]

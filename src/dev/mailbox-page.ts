@@ -4,7 +4,7 @@ export const CHROME_POLICY =
 
 /** A letter: no script, no form, no origin; pictures may load, as in a mail program. */
 export const LETTER_POLICY =
-  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'"
+  "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; frame-ancestors 'self'"
 
 export const mailboxPage = (studio: string): string => `<!doctype html>
 <html lang="en">
@@ -20,12 +20,13 @@ export const mailboxPage = (studio: string): string => `<!doctype html>
 <label>To <input id="to" type="search" placeholder="all addresses" autocomplete="off"></label></header>
 <main>
 <nav aria-label="Mails"><ol id="list"></ol><p id="empty">No mail yet. Send the contact form and it is here within two seconds.</p></nav>
+<p id="hint">Choose a mail to read it.</p>
 <article id="mail" hidden>
 <h2 id="subject"></h2>
 <div role="tablist" aria-label="View">
 <button role="tab" data-view="html">HTML</button><button role="tab" data-view="text">Text</button><button role="tab" data-view="headers">Headers</button>
 </div>
-<iframe id="html" title="The mail as HTML" sandbox></iframe>
+<iframe id="html" title="The mail as HTML" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>
 <pre id="text" hidden></pre>
 <dl id="headers" hidden></dl>
 </article>
@@ -48,7 +49,7 @@ input { font: inherit; padding: 4px 8px; border: 1px solid var(--line); border-r
 main { flex: 1; min-height: 0; display: grid; grid-template-columns: minmax(240px, 340px) 1fr }
 nav { overflow: auto; border-right: 1px solid var(--line) }
 ol { list-style: none; margin: 0; padding: 0 }
-#empty { padding: 20px; color: var(--soft) }
+#empty, #hint { padding: 20px; color: var(--soft) }
 #list button { all: unset; display: block; width: 100%; box-sizing: border-box; padding: 10px 20px; border-bottom: 1px solid var(--line); cursor: pointer }
 #list button:focus-visible { outline: 2px solid var(--mark); outline-offset: -2px }
 #list button[aria-current=true] { background: var(--face); box-shadow: inset 3px 0 var(--mark) }
@@ -63,25 +64,32 @@ iframe { flex: 1; width: 100%; border: 1px solid var(--line); border-radius: 6px
 pre { flex: 1; overflow: auto; margin: 0; padding: 16px; border: 1px solid var(--line); border-radius: 6px; background: var(--face); white-space: pre-wrap; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 6px 16px; margin: 0 }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
-@media (max-width: 700px) { main { grid-template-columns: 1fr; grid-template-rows: 40% 1fr } nav { border-right: 0; border-bottom: 1px solid var(--line) } }
+@media (max-width: 700px) { main { grid-template-columns: 1fr; grid-template-rows: 30% 1fr } nav { border-right: 0; border-bottom: 1px solid var(--line) } }
 `
 
 export const MAILBOX_SCRIPT = `
 const $ = (id) => document.getElementById(id)
 const views = ['html', 'text', 'headers']
-let mails = [], open = null, view = 'html', shown = ''
+let mails = [], open = null, view = 'html', shown = '', asked = 0
 
 async function refresh() {
-  const to = $('to').value.trim()
+  const to = $('to').value.trim(), turn = ++asked
   try {
     const answer = await fetch('/dev/mail.json' + (to ? '?to=' + encodeURIComponent(to) : ''))
-    if (answer.ok) mails = await answer.json()
+    const newest = answer.ok ? await answer.json() : mails
+    if (turn !== asked) return
+    mails = newest
   } catch {}
+  draw()
+}
+
+function draw() {
   const state = JSON.stringify([open, mails.map((mail) => mail.id)])
   if (state !== shown) { shown = state; list() }
 }
 
 function list() {
+  const focused = document.activeElement?.dataset.id
   $('empty').hidden = mails.length > 0
   $('list').replaceChildren(...mails.map((mail) => {
     const item = document.createElement('li'), button = document.createElement('button')
@@ -91,14 +99,17 @@ function list() {
     at.textContent = new Date(mail.created_at).toLocaleString()
     button.append(subject, to, at)
     button.setAttribute('aria-current', String(mail.id === open))
-    button.onclick = () => { open = mail.id; list(); show(mail) }
+    button.dataset.id = mail.id
+    button.onclick = () => { open = mail.id; draw(); show(mail) }
     item.append(button)
     return item
   }))
+  if (focused) $('list').querySelector('[data-id="' + focused + '"]')?.focus()
 }
 
 async function show(mail) {
   $('mail').hidden = false
+  $('hint').hidden = true
   $('subject').textContent = mail.subject
   $('html').src = '/dev/mail/' + mail.id + '/html'
   $('text').textContent = mail.text

@@ -64,7 +64,10 @@ devRoutes.get('/mail/:id/headers', async (c) => {
 
 devRoutes.get('/mail/:id/html', async (c) => {
   const { html } = await findMail(c.env.CACHE, c.req.param('id'))
-  return c.html(html, 200, { 'content-security-policy': LETTER_POLICY })
+  // A link in a letter opens beside the mailbox, not inside it.
+  return c.html(html.replace('<head>', '<head><base target="_blank">'), 200, {
+    'content-security-policy': LETTER_POLICY,
+  })
 })
 
 async function findMail(cache: KVNamespace, id: string) {

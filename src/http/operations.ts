@@ -6,9 +6,9 @@ import type { AppEnv } from './router.ts'
 
 /** Groups of operations in the document. */
 export const TAGS = {
-  system: 'Whether it runs, and how it is called',
   contact: 'Messages from visitors, and what the studio answers',
   mail: 'What was sent, what waits, and what failed',
+  system: 'Whether it runs, and how it is called',
 } as const
 export type Tag = keyof typeof TAGS
 

@@ -22,12 +22,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     production: join(folder, 'production'),
     development: join(folder, 'development'),
   }
-  await Promise.all([
-    build(bundles.production),
-    build(bundles.development, '--define', '__DEV__:true'),
-  ])
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await Promise.all([
+      build(bundles.production),
+      build(bundles.development, '--define', '__DEV__:true'),
+    ])
+  } catch (error) {
+    await remove()
+    throw error
+  }
   project.provide('bundles', bundles)
-  return () => rm(folder, { recursive: true, force: true })
+  return remove
 }
 
 async function build(folder: string, ...options: string[]): Promise<void> {

@@ -27,10 +27,13 @@ export type Watched = { page: Page; complaints: string[]; hosts: Set<string> }
 
 export async function openPage(browser: Browser): Promise<Watched> {
   const page = await browser.newPage()
+  // Sooner than the test itself would end, so that the failure names what was waited for.
+  page.setDefaultTimeout(10_000)
   const watched: Watched = { page, complaints: [], hosts: new Set() }
   const complain = (text: string) => watched.complaints.push(text)
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complain(message.text())
+    if (message.type() !== 'error' && message.type() !== 'warning') return
+    complain(`${message.location().url}: ${message.text()}`)
   })
   page.on('pageerror', (error) => complain(String(error)))
   page.on('requestfailed', (request) =>

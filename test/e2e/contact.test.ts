@@ -4,7 +4,7 @@ import { type Site, startSite, waitFor } from './harness.ts'
 
 const OWNER = TEST_SETTINGS.OWNER_EMAIL
 const PROMISED_MS = 2000
-const ROUNDS = 5
+const ROUNDS = 4
 const KEYS = ['id', 'to', 'from', 'subject', 'html', 'text', 'created_at']
 
 type Sent = { id: string; email: string }
@@ -25,8 +25,12 @@ async function write(site: Site, name = 'Ann Miller'): Promise<Sent> {
 
 describe('with the local mailbox', () => {
   let site: Site
+  let visitor: string
   beforeAll(async () => {
     site = await startSite('development')
+    const sent = await Promise.all([write(site), write(site)])
+    visitor = sent[0].email
+    for (const { email } of sent) await waitFor(bothMails(email), 10_000, `Mails of ${email}`)
   })
   afterAll(() => site?.close())
 
@@ -53,8 +57,6 @@ describe('with the local mailbox', () => {
   })
 
   it('shows mails with exactly the promised keys, newest first', async ({ expect }) => {
-    const { email } = await write(site)
-    await waitFor(bothMails(email), PROMISED_MS, 'Mails')
     const mails = await site.mailbox()
     expect(mails.length).toBeGreaterThan(2)
     for (const mail of mails) {
@@ -66,14 +68,11 @@ describe('with the local mailbox', () => {
     }
     const times = mails.map((mail) => mail.created_at)
     expect(times).toEqual(times.toSorted().reverse())
-    expect([mails[0]?.to, mails[1]?.to].toSorted()).toEqual([OWNER, email])
   })
 
   it('filters the mailbox by address, in whatever case it is written', async ({ expect }) => {
-    const { email } = await write(site)
-    await waitFor(bothMails(email), PROMISED_MS, 'Mails')
-    const mails = await site.mailbox(`?to=${email.toUpperCase()}`)
-    expect(mails.map((mail) => mail.to)).toEqual([email])
+    const mails = await site.mailbox(`?to=${visitor.toUpperCase()}`)
+    expect(mails.map((mail) => mail.to)).toEqual([visitor])
     expect(await site.mailbox('?to=nobody@casa.test')).toEqual([])
   })
 
@@ -119,14 +118,8 @@ describe('with a mail provider', () => {
     }
     expect(site.outside.to(OWNER)[0]?.replyTo).toBe(email)
     expect(site.outside.calls).toEqual(Array(2).fill('https://api.resend.com/emails'))
-  })
-
-  it('forgets the content of a mail that was sent', async ({ expect }) => {
-    await write(site)
-    await settled(site)
     const { results } = await site.stores.DB.prepare('select status, payload from outbox').all()
-    expect(results.length).toBeGreaterThanOrEqual(2)
-    for (const row of results) expect(row).toEqual({ status: 'sent', payload: null })
+    expect(results).toEqual(Array(2).fill({ status: 'sent', payload: null }))
   })
 })
 

@@ -37,8 +37,6 @@ export type Site = {
  * not read. While it runs, only this machine and the provider that the test plays can be called.
  */
 export async function startSite(kind: Kind, settings: TestSettings = {}): Promise<Site> {
-  const outside = new Outside(new Faults())
-  const hangUp = interceptFetch(outside)
   const server = createTestHarness({
     root: inject('bundles')[kind],
     workers: [{ config: configOf(kind, settings) }],
@@ -47,6 +45,8 @@ export async function startSite(kind: Kind, settings: TestSettings = {}): Promis
   const worker = server.getWorker<Stores>()
   await worker.applyD1Migrations('DB')
   const stores = await worker.getEnv()
+  const outside = new Outside(new Faults())
+  const hangUp = interceptFetch(outside)
 
   const request: Site['request'] = (method, path, { body, admin, from } = {}) => {
     const headers = new Headers()

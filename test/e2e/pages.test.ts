@@ -1,13 +1,15 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest'
+import { TEST_SETTINGS } from '../support/settings.ts'
 import { findChromium, launch, openPage, type Watched } from './chromium.ts'
 import { type Kind, type Site, startSite, waitFor } from './harness.ts'
 
+const OWNER = TEST_SETTINGS.OWNER_EMAIL
 const OPERATION = 'Write to the studio'
 const REFRESHED_MS = 5000
 
 const executable = findChromium()
-let browser: Browser
+let browser: Browser | undefined
 let watched: Watched
 let site: Site
 let visitors = 0
@@ -26,35 +28,42 @@ async function write(name: string, message = 'Good morning'): Promise<string> {
 
 function withSite(kind: Kind): void {
   beforeAll(async () => {
-    ;[browser, site] = await Promise.all([launch(executable ?? ''), startSite(kind)])
+    site = await startSite(kind)
   })
-  afterAll(async () => {
-    await Promise.all([browser?.close(), site?.close()])
-  })
+  afterAll(() => site?.close())
   beforeEach(async () => {
+    browser ??= await launch(executable ?? '')
     watched = await openPage(browser)
   })
   afterEach(() => watched.page.close())
 }
 
+afterAll(() => browser?.close())
+
 describe.skipIf(!executable)('the reference', () => {
   withSite('production')
 
-  it.for(['/docs', '/redoc'])('shows the contact operation at %s', async (path, { expect }) => {
-    const { page, complaints, hosts } = watched
-    await page.goto(site.url + path)
-    await page.getByText(OPERATION).first().waitFor()
-    await page.waitForLoadState('networkidle')
-    expect(complaints).toEqual([])
-    expect([...hosts]).toEqual([new URL(site.url).host])
-  })
+  it.for(['/docs', '/redoc'])(
+    'shows the contact operation at %s, each time',
+    async (path, { expect }) => {
+      const { page, complaints, hosts } = watched
+      await page.goto(site.url + path)
+      // The second time, the browser asks whether what it has kept is still good.
+      for (const visit of ['first', 'second']) {
+        if (visit === 'second') await page.reload()
+        await page.getByText(OPERATION).filter({ visible: true }).first().waitFor()
+        await page.waitForLoadState('networkidle')
+        expect(complaints, `${visit} visit`).toEqual([])
+      }
+      expect([...hosts]).toEqual([new URL(site.url).host])
+    },
+  )
 
   it('sends a request from /docs', async ({ expect }) => {
     const { page, complaints } = watched
     await page.goto(`${site.url}/docs`)
     const operation = page.locator('.opblock', { hasText: 'Is it alive?' })
     await operation.click()
-    await operation.getByRole('button', { name: 'Try it out' }).click()
     await operation.getByRole('button', { name: 'Execute' }).click()
     await operation.locator('.live-responses-table').getByText('"healthy"').waitFor()
     expect(complaints).toEqual([])
@@ -74,8 +83,7 @@ describe.skipIf(!executable)('the mailbox', () => {
 
   it('lists the mails, newest first, and shows new ones by itself', async ({ expect }) => {
     const { page, complaints, hosts } = watched
-    await write('Ann Miller')
-    await write('Jonas Weber')
+    await Promise.all([write('Ann Miller'), write('Jonas Weber')])
     await page.goto(`${site.url}/dev/mail`)
     const entries = page.getByRole('navigation').getByRole('listitem')
     const shown = () => entries.locator('b').allTextContents()
@@ -109,17 +117,18 @@ describe.skipIf(!executable)('the mailbox', () => {
 
     const letter = page.frameLocator('iframe')
     await letter.getByText('Forty tiles, please.').waitFor()
-    expect(await letter.locator('body').innerText()).toContain('In green.')
+    expect(await letter.locator('body').textContent()).toContain('In green.')
 
     await page.getByRole('tab', { name: 'Text' }).click()
     expect(await page.locator('iframe').isVisible()).toBe(false)
-    expect(await page.locator('pre').innerText()).toContain('Forty tiles, please.\nIn green.')
+    expect(await page.locator('pre').textContent()).toContain('Forty tiles, please.\nIn green.')
 
     await page.getByRole('tab', { name: 'Headers' }).click()
-    const headers = await page.locator('dl').innerText()
-    expect(headers).toContain(`Reply-To\n${email}`)
-    expect(headers).toContain('Subject\nNew message from Marta Oliveira')
-    expect(headers).toMatch(/Idempotency-Key\n[0-9a-f-]{36}/)
+    await page.getByText('Idempotency-Key').waitFor()
+    const values = await page.locator('dd').allTextContents()
+    expect(values).toEqual(
+      expect.arrayContaining([email, OWNER, 'New message from Marta Oliveira']),
+    )
     expect(complaints).toEqual([])
   })
 
@@ -147,7 +156,9 @@ describe.skipIf(!executable)('the mailbox', () => {
     const [mail] = await site.mailbox()
     const response = await page.goto(`${site.url}/dev/mail/${mail?.id}/html`)
     const policy = response?.headers()['content-security-policy'] ?? ''
-    expect(policy.split('; ')).toEqual(expect.arrayContaining(['sandbox', "default-src 'none'"]))
+    expect(policy).toMatch(
+      /^sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';/,
+    )
     expect(policy).not.toContain('allow-scripts')
   })
 })

@@ -46,6 +46,6 @@ export function sendPage(c: Context<AppEnv>, name: keyof typeof PAGES): Response
 /** A file of the readers, with the headers that every answer has. */
 export async function sendAsset(c: Context<AppEnv>): Promise<Response> {
   const file = await c.env.ASSETS.fetch(c.req.raw)
-  if (!file.ok) return c.notFound()
+  if (!file.ok && file.status !== 304) return c.notFound()
   return new Response(file.body, file)
 }

@@ -1,3 +1,4 @@
-import manifest from '../../../package.json' with { type: 'json' }
+// A named import, so that the bundle holds the version and not the whole manifest.
+import { version } from '../../../package.json'
 
-export const VERSION = manifest.version
+export const VERSION = version

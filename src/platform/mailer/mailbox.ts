@@ -30,7 +30,10 @@ export async function readMailbox(cache: KVNamespace, to?: string): Promise<Outg
   const { keys } = await cache.list<{ to: string }>({ prefix: PREFIX })
   const wanted = keys.filter((key) => !to || key.metadata?.to === to.toLowerCase()).slice(0, SHOWN)
   const mails = await Promise.all(wanted.map((key) => cache.get(key.name, 'json')))
-  return mails.filter((mail) => mail !== null).map((mail) => KeptMail.parse(mail))
+  return mails
+    .filter((mail) => mail !== null)
+    .map((mail) => KeptMail.parse(mail))
+    .sort((a, b) => b.createdAt - a.createdAt || b.id.localeCompare(a.id))
 }
 
 /** KV lists keys in ascending order, so the time in them counts down. */
