@@ -45,6 +45,7 @@ CREATE TABLE `outbox` (
 	`uid` text NOT NULL,
 	`kind` text NOT NULL,
 	`recipient` text NOT NULL,
+	`about` text,
 	`subject` text NOT NULL,
 	`payload` text,
 	`status` text NOT NULL,
@@ -61,4 +62,5 @@ CREATE INDEX `outbox_due` ON `outbox` (`due_at`) WHERE status in ('queued', 'sen
 CREATE INDEX `outbox_status` ON `outbox` (`status`,`id`);--> statement-breakpoint
 CREATE INDEX `outbox_kind` ON `outbox` (`kind`,`id`);--> statement-breakpoint
 CREATE INDEX `outbox_recipient` ON `outbox` (lower(recipient),`id`);--> statement-breakpoint
+CREATE INDEX `outbox_about` ON `outbox` (`about`);--> statement-breakpoint
 CREATE INDEX `outbox_created_at` ON `outbox` (`created_at`);

@@ -9,8 +9,7 @@ import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
-import { envelope, shield, withContext } from './http/envelope.ts'
-import { replayAfterRace } from './http/idempotency.ts'
+import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
 import { collectOperations, type Operation } from './http/operations.ts'
 import { answerError, answerProblem } from './http/problem.ts'
 import { createRouter, type Host } from './http/router.ts'
@@ -46,6 +45,7 @@ export function createApp() {
         ),
     }),
   )
+  app.use(checkAddress)
   app.use(shield())
 
   let operations: Operation[] = []
@@ -60,7 +60,7 @@ export function createApp() {
   if (__DEV__) app.route('/dev', devRoutes)
 
   app.notFound((c) => answerProblem(c, notFound('Address')))
-  app.onError(async (error, c) => (await replayAfterRace(error, c)) ?? answerError(error, c))
+  app.onError(answerError)
   return Object.assign(app, { operations })
 }
 

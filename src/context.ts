@@ -31,12 +31,21 @@ export type Context = {
   mailer: Mailer
   probes: Probes
   log: Log
+  /** For what the caller need not wait for: a request answers meanwhile, a job does it at once. */
+  later(work: () => Promise<void>): Promise<void>
   /** Filled by whoever counts a limit while the request runs. */
   quotas: Quota[]
   idempotent: IdempotentRequest | null
 }
 
-type Origin = { requestId?: string; source?: string; bookmark?: string | undefined }
+/** An answer that was given under an Idempotency-Key. */
+export type KeptAnswer = { body: string }
+
+type Origin = {
+  requestId?: string
+  source?: string
+  waitUntil?: (work: Promise<void>) => void
+}
 
 /** Throws `misconfigured` when a setting is missing or wrong. */
 export function createContext(env: Bindings, actor: Actor, origin: Origin = {}): Context {
@@ -47,11 +56,15 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     actor,
     requestId,
     source: origin.source ?? '',
-    db: openDb(env.DB, origin.bookmark),
+    db: openDb(env.DB),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
     probes: openProbes(env),
     log: createLog({ request_id: requestId }),
+    async later(work) {
+      if (origin.waitUntil) origin.waitUntil(work())
+      else await work()
+    },
     quotas: [],
     idempotent: null,
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { AppError, type FieldError } from './core/errors.ts'
-import { email } from './core/fields.ts'
+import { email, line } from './core/fields.ts'
 
 /** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
 export type Bindings = {
@@ -53,7 +53,7 @@ const days = (fallback: number) =>
 const Settings = z
   .object({
     ENVIRONMENT: z.enum(['local', 'test', 'staging', 'production']),
-    STUDIO_NAME: z.string().min(1).max(60),
+    STUDIO_NAME: line(1, 60),
     STUDIO_COLOR: z
       .string()
       .regex(/^#[0-9a-f]{6}$/i, 'is not a colour such as #1f4d3a')

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { codePoints, toStored } from './text.ts'
+import { codePoints, fold, toStored } from './text.ts'
 
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
@@ -63,13 +63,18 @@ export const queryInt = (min: number, max: number) =>
       },
     })
 
+/** What somebody looks for: something must be left of it without accents and marks. */
+export const searchTerm = () =>
+  line(1, 100).refine((text) => fold(text) !== '', { message: 'Nothing to look for.' })
+
 export const queryFlag = () => z.enum(['true', 'false']).transform((value) => value === 'true')
 
 /** An instant as every view shows it. */
 export const instant = () => z.iso.datetime().meta({ example: '2026-05-04T09:30:00.000Z' })
 
 /** The public name of a row that must not be guessed or counted: a UUIDv7. */
-export const uid = () => z.uuid().meta({ example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
+export const uid = () =>
+  z.uuid().toLowerCase().meta({ example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
 
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = {

@@ -14,9 +14,3 @@ export function codePoints(text: string): number {
 /** Case, accents and compatibility forms removed, so that `Müller` is found by `muller`. */
 export const fold = (text: string): string =>
   text.normalize('NFKD').replace(MARKS, '').toLowerCase().normalize('NFC')
-
-/** The first `limit` code points, with an ellipsis in place of the last when something was cut. */
-export function shorten(text: string, limit: number): string {
-  const points = Array.from(text)
-  return points.length <= limit ? text : `${points.slice(0, limit - 1).join('')}…`
-}

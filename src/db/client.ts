@@ -16,14 +16,13 @@ type Method = 'run' | 'all' | 'values' | 'get'
 type Query = { sql: string; params: unknown[]; method: Method }
 
 /**
- * Drizzle over one D1 session. Reads see what the session wrote; `bookmark` makes them see at least
- * what an earlier request wrote.
+ * Drizzle over one D1 session on the primary: reads see everything that was ever written.
  *
  * The proxy driver is used so that each answer's `meta` is seen, which drizzle's D1 driver drops.
  * D1 gives rows as objects: columns of one statement need distinct names, or one hides the other.
  */
-export function openDb(binding: D1Database, bookmark?: string): Db {
-  const session = binding.withSession(bookmark ?? 'first-primary')
+export function openDb(binding: D1Database): Db {
+  const session = binding.withSession('first-primary')
   const meter: Meter = { calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 }
 
   const prepare = ({ sql, params }: Query) => session.prepare(sql).bind(...params)

@@ -27,8 +27,11 @@ export function rowIf<T extends SQLiteTable>(
 ): SQL {
   const given: Record<string, unknown> = row
   const values = Object.entries(getTableColumns(table)).map(([name, column]) => {
-    const value = given[name] ?? column.default ?? null
-    return sql`${sql.param(value, column)}`
+    const value = name in given ? given[name] : column.default
+    if (value !== null && typeof value === 'object') {
+      throw new Error(`${name} needs a plain value`)
+    }
+    return sql`${sql.param(value ?? null, column)}`
   })
   return sql`select ${sql.join(values, sql`, `)} where ${condition}`
 }

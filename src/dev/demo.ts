@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import { fold } from '../core/text.ts'
 import { DAY, HOUR } from '../core/time.ts'
 import { contactMessages, contactReplies } from '../db/schema.ts'
+import { searchTextOf } from '../features/contact/words.ts'
 
 type Row = typeof contactMessages.$inferInsert
 type Story = Pick<Row, 'name' | 'email' | 'message' | 'status'> &
@@ -72,9 +72,8 @@ async function loadContact(ctx: Context): Promise<void> {
   const now = Date.now()
   for (const [index, { age, answer, ...story }] of STORIES.toSorted(oldestFirst).entries()) {
     const createdAt = now - age
-    const search = fold(
-      [story.name, story.email, story.subject, story.company, story.message].join('\n'),
-    )
+    const { subject, company } = story
+    const search = searchTextOf({ ...story, subject, company })
     const [message] = await ctx.db
       .insert(contactMessages)
       .values({ ...story, uid: demoUid('c0', index), search, createdAt })

@@ -1,16 +1,15 @@
 import type { MiddlewareHandler } from 'hono'
-import { createContext } from '../context.ts'
+import { type Context, createContext } from '../context.ts'
 import { ANONYMOUS } from '../core/actor.ts'
 import { mac } from '../core/crypto.ts'
 import { AppError, malformed } from '../core/errors.ts'
 import { readSettings } from '../env.ts'
-import { createLog } from '../platform/telemetry.ts'
+import { createLog, describeError } from '../platform/telemetry.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
 import { sourceOf } from './source.ts'
 
 const MAX_QUERY = 2048
-const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 
 const HEADERS = Object.entries({
   'cache-control': 'no-store',
@@ -60,23 +59,22 @@ export function envelope(): MiddlewareHandler<AppEnv> {
 export function withContext(host: Host): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const settings = readSettings(c.env)
-    const bookmark = c.req.header('x-d1-bookmark')
     c.set('host', host)
     c.set(
       'ctx',
       createContext(c.env, ANONYMOUS, {
         requestId: c.var.requestId,
         source: mac(settings.SECRET_KEY, 'pseudonym', sourceOf(c.req.raw.headers), 16),
-        bookmark: bookmark && BOOKMARK.test(bookmark) ? bookmark : undefined,
+        waitUntil: (work) => c.executionCtx.waitUntil(work),
       }),
     )
-    checkAddress(new URL(c.req.url))
     await next()
   }
 }
 
 /** Hono passes wrong percent-encoding on as it is; nothing after this has to think of it. */
-function checkAddress(url: URL): void {
+export const checkAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const url = new URL(c.req.url)
   if (url.search.length > MAX_QUERY)
     throw malformed(`The query is longer than ${MAX_QUERY} characters.`)
   try {
@@ -85,6 +83,7 @@ function checkAddress(url: URL): void {
   } catch {
     throw malformed('The address is not valid percent-encoded UTF-8.')
   }
+  await next()
 }
 
 /** Stops a flood of writes before it costs anything. Limits that promise something are in D1. */
@@ -93,13 +92,22 @@ export function shield(): MiddlewareHandler<AppEnv> {
     const { ctx } = c.var
     const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD' && c.req.method !== 'OPTIONS'
     if (isWrite && ctx.settings.RATE_LIMIT_SCALE === 1) {
-      const { success } = await c.env.SHIELD.limit({ key: ctx.source })
-      if (!success) {
+      if (!(await isLetThrough(c.env.SHIELD, ctx))) {
         throw new AppError('rate_limited', 'Too many requests. Try again in 10 seconds.', {
           retryAfter: 10,
         })
       }
     }
     await next()
+  }
+}
+
+/** Only a shield: while it does not answer, everything passes. */
+async function isLetThrough(binding: RateLimit, ctx: Context): Promise<boolean> {
+  try {
+    return (await binding.limit({ key: ctx.source })).success
+  } catch (error) {
+    ctx.log('warn', 'shield.failed', describeError(error))
+    return true
   }
 }

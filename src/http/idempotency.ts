@@ -1,17 +1,29 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { KeptAnswer } from '../context.ts'
 import { invalid } from '../core/errors.ts'
 import { isTaken } from '../db/errors.ts'
 import { mark } from './operations.ts'
-import type { AppEnv, KeptAnswer } from './router.ts'
+import type { AppEnv } from './router.ts'
 
 const KEY = /^[\x20-\x7e]{1,255}$/
+
+/** Where the thing that was created is found, for the Location of a repeated answer. */
+type Locate = (c: Context<AppEnv>, view: { id: string }) => string
 
 /**
  * Honours Idempotency-Key: the same key and body get the same answer for a day. Stands behind
  * validate('json'), which bounds the body that is compared.
  */
-export function idempotent(): MiddlewareHandler<AppEnv> {
+export function idempotent(locate?: Locate): MiddlewareHandler<AppEnv> {
+  let status = 200
+  const replay = (c: Context<AppEnv>, kept: KeptAnswer): Response =>
+    c.body(kept.body, status as ContentfulStatusCode, {
+      'content-type': 'application/json',
+      'idempotency-replayed': 'true',
+      ...(locate && { location: locate(c, JSON.parse(kept.body)) }),
+    })
+
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
       const key = c.req.header('idempotency-key')
@@ -26,32 +38,20 @@ export function idempotent(): MiddlewareHandler<AppEnv> {
         ])
       }
       const { ctx, host, route } = c.var
-      const operation = `${c.req.method} ${route} ${c.req.path}`
+      const operation = `${c.req.method} ${route} ${JSON.stringify(c.req.param())}`
       const kept = await host.beginIdempotent(ctx, operation, key, await c.req.text())
-      return kept ? replay(c, kept) : await next()
+      if (kept) return replay(c, kept)
+      await next()
+      if (!isTaken(c.error, 'idempotency_keys.key')) return
+      // Another request was quicker with the same key, which is why this one changed nothing.
+      const winner = await host.findKept(ctx)
+      if (winner) c.res = replay(c, winner)
     },
-    { idempotent: true },
+    {
+      idempotent: true,
+      link: ({ description }) => {
+        status = Number(Object.keys(description.returns)[0])
+      },
+    },
   )
-}
-
-/** The answer of the request that was quicker with the same key, when that is why this one failed. */
-export async function replayAfterRace(
-  error: unknown,
-  c: Context<AppEnv>,
-): Promise<Response | null> {
-  if (!isTaken(error, 'idempotency_keys.key')) return null
-  try {
-    const kept = await c.var.host.findKept(c.var.ctx)
-    return kept && replay(c, kept)
-  } catch {
-    return null
-  }
-}
-
-function replay(c: Context<AppEnv>, kept: KeptAnswer): Response {
-  return c.body(kept.body, kept.status as ContentfulStatusCode, {
-    'content-type': 'application/json',
-    'idempotency-replayed': 'true',
-    ...(kept.location !== null && { location: kept.location }),
-  })
 }

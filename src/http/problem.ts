@@ -2,8 +2,8 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
-import { AppError, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
-import { isPassing } from '../db/errors.ts'
+import { AppError, conflict, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
+import { isPassing, isTaken } from '../db/errors.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import type { AppEnv } from './router.ts'
 
@@ -85,6 +85,9 @@ export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
 
 function toAppError(error: unknown): AppError | null {
   if (error instanceof AppError) return error
+  if (isTaken(error, 'idempotency_keys.key')) {
+    return conflict('A request with this Idempotency-Key is still running.')
+  }
   if (isPassing(error)) return unavailable('The database does not answer.', 2, error)
   // Hono's validator throws this when JSON.parse does.
   if (error instanceof HTTPException && error.status === 400) {

@@ -1,10 +1,8 @@
 import { Hono } from 'hono'
-import type { Context as Ctx } from '../context.ts'
+import type { Context as Ctx, KeptAnswer } from '../context.ts'
 import type { Actor } from '../core/actor.ts'
 import type { LimitPolicy } from '../core/limits.ts'
 import type { Bindings } from '../env.ts'
-
-export type KeptAnswer = { status: number; location: string | null; body: string }
 
 /** What the HTTP layer needs from features; app.ts hands it in, so that http imports none of them. */
 export type Host = {

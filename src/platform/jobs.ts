@@ -8,6 +8,9 @@ export const Job = z.strictObject({
 })
 export type Job = z.infer<typeof Job>
 
+/** What to do with a queue message: nothing more, or bring it again after a while. */
+export type Delivery = { done: true } | { done: false; retryAfterSeconds: number }
+
 export type Jobs = {
   send(jobs: Omit<Job, 'v'>[]): Promise<void>
 }

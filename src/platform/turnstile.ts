@@ -4,11 +4,13 @@ import type { Settings } from '../env.ts'
 
 const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 const TIMEOUT_MS = 5000
+const OUR_FAULT = /-input-secret$|^internal-error$/
 
 const Answer = z.object({
   success: z.boolean(),
   hostname: z.string().optional(),
   action: z.string().optional(),
+  'error-codes': z.array(z.string()).default([]),
 })
 
 /**
@@ -40,7 +42,11 @@ async function ask(secret: string, token: string): Promise<z.infer<typeof Answer
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    return Answer.parse(await response.json())
+    const answer = Answer.parse(await response.json())
+    // Ours to mend, not the visitor's: a wrong secret, or trouble at Cloudflare.
+    const fault = answer['error-codes'].find((code) => OUR_FAULT.test(code))
+    if (fault) throw new Error(`Turnstile says ${fault}`)
+    return answer
   } catch (error) {
     throw unavailable('The check for robots does not answer. Try again in a moment.', 5, error)
   }

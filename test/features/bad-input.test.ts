@@ -245,6 +245,8 @@ describe('a list query', () => {
       'status=read&status=spam',
       'q=',
       'q=%20',
+      'q=%CC%81',
+      'q=%CC%81',
       `q=${'x'.repeat(101)}`,
       'q=%00',
       'q=a%0Ab',

@@ -89,14 +89,30 @@ describe('a visitor writes', () => {
   it('is not shown what went wrong with the queue: the mail is in the outbox', async ({
     expect,
   }) => {
-    world.faults.failAt(3, 'before')
+    world.faults.failAt(4, 'before')
     expect((await send()).status).toBe(202)
-    expect(world.faults.calls).toEqual(['D1.batch', 'D1.batch', 'Queue.sendBatch'])
+    expect(world.faults.calls.at(-1)).toBe('Queue.sendBatch')
     world.faults.heal()
     world.pass(5 * 60_000)
     await world.runCron('* * * * *')
     await world.deliver()
     expect(world.outside.mails).toHaveLength(2)
+  })
+})
+
+describe('the trap for robots', () => {
+  it('says nothing of what it holds', async ({ expect }) => {
+    for (const website of ['x'.repeat(10_000), 'a\nb', 'a\u0007b', ' ', 'http://spam.test']) {
+      expect((await send({ website }, { from: `192.0.2.${website.length % 200}` })).status).toBe(
+        202,
+      )
+    }
+    expect((await world.rows('contact_messages')).every((row) => row.status === 'spam')).toBe(true)
+  })
+
+  it('is open when it is empty', async ({ expect }) => {
+    await send({ website: '' })
+    expect((await world.rows('contact_messages')).map((row) => row.status)).toEqual(['unread'])
   })
 })
 
@@ -162,10 +178,10 @@ describe('limits', () => {
   it('send a victim whose address strangers name one mail a day', async ({ expect }) => {
     const posts = rounds(1000)
     const spellings = [
-      'victim@example.org',
-      'Victim@Example.org',
-      'victim+a@example.org',
-      'VICTIM+b@example.org',
+      'victim@gmail.com',
+      'Victim@Gmail.com',
+      'victim+a@gmail.com',
+      'VIC.TIM+b@gmail.com',
     ]
     for (let i = 0; i < posts; i++) {
       const email = spellings[i % spellings.length]
@@ -177,7 +193,7 @@ describe('limits', () => {
     expect(toVictim).toHaveLength(1)
     expect(world.outside.to(OWNER)).toHaveLength(posts)
     world.pass(86_401_000)
-    await send({ email: 'victim@example.org' }, { from: '203.0.113.7' })
+    await send({ email: 'victim@gmail.com' }, { from: '203.0.113.7' })
     await world.deliver()
     expect(world.outside.mails.filter((mail) => mail.to !== OWNER)).toHaveLength(2)
   })
@@ -193,6 +209,10 @@ describe('limits', () => {
     await world.deliver()
     expect(world.outside.to('other@example.org')).toHaveLength(0)
     expect(world.outside.to(OWNER)).toHaveLength(2)
+    world.pass(3_601_000)
+    await send({ email: 'other@example.org' })
+    await world.deliver()
+    expect(world.outside.to('other@example.org')).toHaveLength(1)
   })
 })
 
@@ -224,6 +244,22 @@ describe('an Idempotency-Key', () => {
     expect(await (await keyed('mine', {}, '192.0.2.9')).text()).not.toBe(first)
     world.pass(86_401_000)
     expect(await (await keyed('mine')).text()).not.toBe(first)
+  })
+
+  it('of one request that is quicker refuses the others with another body', async ({ expect }) => {
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => keyed('mixed', { name: `Ann ${index}` })),
+    )
+    const statuses = answers.map((answer) => answer.status).sort()
+    expect(statuses).toEqual([202, ...Array(7).fill(422)])
+    expect(await world.count('contact_messages')).toBe(1)
+    expect(world.logs.join('\n')).not.toContain('request.failed')
+  })
+
+  it('whose answer cannot be read any more is refused', async ({ expect }) => {
+    await keyed('lost')
+    await world.env.DB.prepare("update idempotency_keys set answer = 'x'").run()
+    expect((await keyed('lost')).status).toBe(409)
   })
 
   it('must be 1 to 255 printable ASCII characters', async ({ expect }) => {
@@ -276,10 +312,20 @@ describe('Turnstile', () => {
     expect(await world.count('contact_messages')).toBe(0)
   })
 
+  it('tells the owner, not the visitor, that its secret is wrong', async ({ expect }) => {
+    for (const code of ['invalid-input-secret', 'missing-input-secret', 'internal-error']) {
+      world.outside.turnstile = { success: false, 'error-codes': [code] }
+      expect((await withToken('good')).status).toBe(503)
+      expect(world.logs.join('\n')).toContain(code)
+    }
+    world.outside.turnstile = { success: false, 'error-codes': ['timeout-or-duplicate'] }
+    expect((await withToken('used')).status).toBe(422)
+  })
+
   it('lets nobody through while it does not answer', async ({ expect }) => {
-    world.faults.failAt(2, 'before')
+    world.faults.failAt(3, 'before')
     const response = await withToken('good')
-    expect(world.faults.calls).toEqual(['D1.batch', 'fetch'])
+    expect(world.faults.calls).toEqual(['Shield.limit', 'D1.batch', 'fetch'])
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toBe('5')
     world.outside.turnstile = { surprise: true }

@@ -38,7 +38,7 @@ describe('whatever call breaks', () => {
         expect(world.outside.mails, point).toHaveLength(messages * 2)
       },
     })
-    expect(calls).toEqual(['D1.batch', 'D1.batch', 'Queue.sendBatch'])
+    expect(calls).toEqual(['Shield.limit', 'D1.batch', 'D1.batch', 'Queue.sendBatch'])
   })
 
   it('a message that is sent again under its key is filed and mailed once', async ({ expect }) => {
@@ -188,8 +188,8 @@ describe('a Worker that dies', () => {
   it('at any of four points of a message and its mail loses nothing', async ({ expect }) => {
     const times = rounds(100)
     const points = [
-      { name: 'after the batch, before the queue', call: 3, when: 'before' },
-      { name: 'after the queue took it, before the answer', call: 3, when: 'after' },
+      { name: 'after the batch, before the queue', call: 4, when: 'before' },
+      { name: 'after the queue took it, before the answer', call: 4, when: 'after' },
     ] as const
     for (const { name, call, when } of points) {
       const world = await newWorld({ RATE_LIMIT_SCALE: '1000' })

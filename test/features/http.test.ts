@@ -158,7 +158,7 @@ describe('CORS', () => {
   it('lets the site in, on answers and refusals, with the headers it may read and send', async ({
     expect,
   }) => {
-    for (const path of ['/health', '/nowhere', '/api/v1/mail']) {
+    for (const path of ['/health', '/nowhere', '/api/v1/mail', '/%ff']) {
       const { headers } = await get(path, { origin: SITE })
       expect(headers.get('access-control-allow-origin'), path).toBe(SITE)
       expect(headers.get('access-control-allow-credentials'), path).toBe('true')
@@ -328,6 +328,15 @@ describe('the shield', () => {
     world = await newWorld({ RATE_LIMIT_SCALE: '10' })
     world.env.SHIELD = env.SHIELD
     expect((await flood()).every((response) => response.status === 404)).toBe(true)
+  })
+})
+
+describe('a shield that does not answer', () => {
+  it('lets everything through', async ({ expect }) => {
+    world.faults.failAt(1, 'before')
+    const response = await world.as('anonymous').post('/api/v1/contact', { body: BODY })
+    expect(world.faults.calls[0]).toBe('Shield.limit')
+    expect(response.status).toBe(202)
   })
 })
 

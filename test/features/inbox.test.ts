@@ -168,7 +168,8 @@ describe('one message', () => {
     const file = (status: string, match: string) =>
       world.as('admin').patch(`${PATH}/${id}`, { body: { status }, headers: { 'if-match': match } })
     expect((await file('read', tag)).status).toBe(200)
-    for (const match of [tag, `W/${tag}`, '"1"', '"99"', 'nonsense', '""']) {
+    const many = Array.from({ length: 500 }, (_, index) => `"${index + 100}"`).join(', ')
+    for (const match of [tag, `W/${tag}`, '"1"', '"99"', 'nonsense', '""', many]) {
       const refused = await file('spam', match)
       expect(refused.status, match).toBe(412)
       expect(await refused.json()).toMatchObject({ code: 'stale' })
@@ -264,11 +265,18 @@ describe('a reply', () => {
     expect(await world.count('contact_replies')).toBe(1)
   })
 
-  it('goes with its message when that is deleted', async ({ expect }) => {
+  it('goes with its message when that is deleted, and so do the mails about it', async ({
+    expect,
+  }) => {
     const id = await write('Ann')
+    await write('Ben')
     await world.as('admin').post(`${PATH}/${id}/reply`, { body: { body: 'Bye' } })
+    expect(await world.count('outbox')).toBe(5)
     await world.as('admin').delete(`${PATH}/${id}`)
     expect(await world.count('contact_replies')).toBe(0)
+    const left = await world.rows('outbox')
+    expect(left.map((row) => row.subject)).toContain('New message from Ben')
+    expect(JSON.stringify(left)).not.toContain('Ann')
   })
 })
 

@@ -11,6 +11,9 @@ type Mail = {
   sent_at: string | null
 }
 
+/** As random as the one in the settings. */
+const OTHER_KEY = 'Zb6Yx1Wd8Vc3Ut5Sr0Qp7On2Ml9Kj4Ih'
+
 let world: World
 beforeEach(async () => {
   world = await newWorld()
@@ -123,7 +126,7 @@ describe('a retry', () => {
     const waits: [string, number, number][] = [
       ['7200', 7200, 7201],
       [new Date(Date.now() + 900_000).toUTCString(), 899, 901],
-      ['999999', 43_200, 43_200],
+      ['999999', 999_999, 999_999],
       ['5', 30, 34],
       ['soon', 30, 34],
       ['-3', 30, 34],
@@ -133,7 +136,10 @@ describe('a retry', () => {
       await sendTest()
       world.outside.plan({ status: 429, headers: { 'retry-after': value } })
       await world.deliver()
-      const wait = ((world.queued[0]?.dueAt ?? 0) - Date.now()) / 1000
+      const [row] = await world.rows('outbox')
+      const wait = (Number(row?.due_at) - Date.now()) / 1000
+      const message = ((world.queued[0]?.dueAt ?? 0) - Date.now()) / 1000
+      expect(message).toBe(Math.min(wait, 43_200))
       expect(wait, value).toBeGreaterThanOrEqual(least)
       expect(wait, value).toBeLessThanOrEqual(most)
     }
@@ -214,7 +220,7 @@ describe('the queue', () => {
       world.pass(60_000)
     }
     expect(world.queued).toHaveLength(0)
-    expect(world.logs.filter((line) => line.includes('queue.unknown_dead_letter'))).toHaveLength(
+    expect(world.logs.filter((line) => line.includes('"queue":"dead-letters"'))).toHaveLength(
       strange.length,
     )
     expect(await read(id)).toMatchObject({ status: 'sent' })
@@ -246,6 +252,17 @@ describe('the sweep', () => {
     await Promise.all([world.runCron('* * * * *'), world.runCron('* * * * *')])
     await world.deliver()
     expect(world.outside.mails).toHaveLength(5)
+  })
+
+  it('never shortens the wait that a provider has asked for', async ({ expect }) => {
+    const { id } = await sendTest()
+    world.pass(300_000)
+    world.outside.plan({ status: 429, headers: { 'retry-after': '21600' } })
+    await Promise.all([world.deliver(), world.runCron('* * * * *')])
+    world.pass(600_000)
+    await world.runCron('* * * * *')
+    await world.deliver()
+    expect(await read(id)).toMatchObject({ status: 'queued', attempts: 1 })
   })
 
   it('leaves alone what waits for its retry', async ({ expect }) => {
@@ -295,24 +312,60 @@ describe('what a mail holds', () => {
   it('opens after the secret was rotated, and in no other row', async ({ expect }) => {
     const first = await sendTest('one@example.org')
     const second = await sendTest('two@example.org')
-    const { SECRET_KEY } = world.env
-    world.env.SECRET_KEY = 'Zb6Yx1Wd8Vc3Ut5Sr0Qp7On2Ml9Kj4Ih'
-    world.env.SECRET_KEY_PREVIOUS = SECRET_KEY
-    const queued = world.queued.splice(0)
-    const rotated = { ...world.env }
     await world.env.DB.prepare(
       'update outbox set payload = (select payload from outbox where uid = ?) where uid = ?',
     )
       .bind(first.id, second.id)
       .run()
-    Object.assign(world, { env: rotated })
-    await world.handle('atelier-jobs', queued)
+    const { SECRET_KEY } = world.env
+    world.useSettings({ SECRET_KEY: OTHER_KEY, SECRET_KEY_PREVIOUS: String(SECRET_KEY) })
+    await world.deliver()
     expect(await read(first.id)).toMatchObject({ status: 'sent' })
-    expect(await read(second.id)).toMatchObject({
-      status: 'failed',
-      last_error: 'The mail could not be made',
-    })
+    expect(await read(second.id)).toMatchObject({ last_error: 'The mail could not be made' })
+    await world.settle()
+    expect(await read(second.id)).toMatchObject({ status: 'failed', attempts: 6 })
     expect(world.outside.mails.map((mail) => mail.to)).toEqual(['one@example.org'])
+  })
+
+  it('waits while isolates with the old secret are still about', async ({ expect }) => {
+    const { SECRET_KEY } = world.env
+    world.useSettings({ SECRET_KEY: OTHER_KEY, SECRET_KEY_PREVIOUS: String(SECRET_KEY) })
+    const { id } = await sendTest()
+    world.useSettings({ SECRET_KEY: String(SECRET_KEY) })
+    await world.deliver()
+    expect(await read(id)).toMatchObject({ status: 'queued', attempts: 1 })
+    world.useSettings({ SECRET_KEY: OTHER_KEY, SECRET_KEY_PREVIOUS: String(SECRET_KEY) })
+    await world.settle()
+    expect(await read(id)).toMatchObject({ status: 'sent' })
+  })
+
+  it('of a kind that a newer version has made waits for that version', async ({ expect }) => {
+    const { id } = await sendTest()
+    await world.env.DB.prepare("update outbox set kind = 'orders.receipt'").run()
+    await world.deliver()
+    expect(await read(id)).toMatchObject({ status: 'queued', attempts: 1 })
+    await world.env.DB.prepare("update outbox set kind = 'system.test'").run()
+    await world.settle()
+    expect(await read(id)).toMatchObject({ status: 'sent' })
+  })
+
+  it('that Resend has under the same key with other words counts as sent', async ({ expect }) => {
+    const { id } = await sendTest()
+    const body = JSON.stringify({ statusCode: 409, name: 'invalid_idempotent_request' })
+    world.outside.plan('accept-then-cut', { status: 409, body })
+    await world.settle()
+    expect(await read(id)).toMatchObject({ status: 'sent', attempts: 2 })
+    expect(world.outside.mails).toHaveLength(1)
+  })
+
+  it('that Resend is still busy with is tried again', async ({ expect }) => {
+    const { id } = await sendTest()
+    world.outside.plan(
+      { status: 409, body: '{"name":"concurrent_idempotent_requests"}' },
+      { status: 409, body: 'x' },
+    )
+    await world.settle()
+    expect(await read(id)).toMatchObject({ status: 'sent', attempts: 3 })
   })
 
   it('never becomes a second header', async ({ expect }) => {
@@ -343,6 +396,19 @@ describe('what a mail holds', () => {
       expect(mail?.html).toContain('<!doctype html>')
     }
     expect(world.outside.calls[0]).toBe('https://api.sendgrid.com/v3/mail/send')
+  })
+})
+
+describe('a test mail', () => {
+  it('is sent once under one Idempotency-Key', async ({ expect }) => {
+    const send = () =>
+      world.as('admin').post('/api/v1/utils/test-email', {
+        body: { to: 'ann@example.org' },
+        headers: { 'idempotency-key': 'k' },
+      })
+    const texts = await Promise.all((await Promise.all([send(), send()])).map((one) => one.text()))
+    expect(texts[0]).toBe(texts[1])
+    expect(await world.count('outbox')).toBe(1)
   })
 })
 

@@ -72,8 +72,8 @@ const PLANTED: [rule: string, path: string, source: string, says: string][] = [
   ],
   [
     'services import no feature beside them',
-    'src/features/mail/service.ts',
-    "export { spend } from '../limits/service.ts'",
+    'src/features/limits/service.ts',
+    "export { keepAnswer } from '../idempotency/service.ts'",
     'service may not',
   ],
   [

@@ -1,7 +1,7 @@
 type When = 'before' | 'after'
 
 /**
- * Counts every call that leaves the Worker (D1, KV, R2, queue, fetch) and breaks the one it is told
+ * Counts every call that leaves the Worker (D1, KV, R2, queue, assets, shield, fetch) and breaks the one it is told
  * to: before its effect, so that nothing happened, or after it, so that only the answer is lost.
  */
 export class Faults {
@@ -83,7 +83,7 @@ function wrapD1(binding: D1Database, faults: Faults): D1Database {
   })
 }
 
-type Stores = Pick<Cloudflare.Env, 'DB' | 'CACHE' | 'FILES' | 'JOBS'>
+type Stores = Pick<Cloudflare.Env, 'DB' | 'CACHE' | 'FILES' | 'JOBS' | 'SHIELD' | 'ASSETS'>
 
 /** The same bindings, with every call counted and breakable. */
 export function wrapBindings<T extends Stores>(env: T, faults: Faults): T {
@@ -93,5 +93,7 @@ export function wrapBindings<T extends Stores>(env: T, faults: Faults): T {
     CACHE: wrap(env.CACHE, 'KV', faults),
     FILES: wrap(env.FILES, 'R2', faults),
     JOBS: wrap(env.JOBS, 'Queue', faults),
+    SHIELD: wrap(env.SHIELD, 'Shield', faults),
+    ASSETS: wrap(env.ASSETS, 'Assets', faults),
   }
 }

@@ -18,7 +18,7 @@ export type Behaviour =
   | 'cut'
   | 'timeout'
   | 'hang'
-  | { status: number; headers?: Record<string, string> }
+  | { status: number; headers?: Record<string, string>; body?: string }
 
 type ResendBody = { to: [string]; reply_to?: string; subject: string; html: string; text: string }
 type SendGridBody = {
@@ -62,7 +62,7 @@ export class Outside {
     if (behaviour === 'cut') throw new TypeError('Network connection lost.')
     if (behaviour === 'timeout') throw new DOMException('The operation timed out', 'TimeoutError')
     if (behaviour === 'hang') return await untilAborted(request.signal)
-    if (typeof behaviour === 'object') return new Response('{}', behaviour)
+    if (typeof behaviour === 'object') return new Response(behaviour.body ?? '{}', behaviour)
     this.#accept(request, await request.json())
     if (behaviour === 'accept-then-cut') throw new TypeError('Network connection lost.')
     return behaviour === 'accept' ? Response.json({ id: 'provider-id' }) : new Response(null)

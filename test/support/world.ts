@@ -21,7 +21,7 @@ export const seenResponses: { method: string; path: string; response: Response; 
 export class World {
   readonly faults = new Faults()
   readonly outside = new Outside(this.faults)
-  readonly env: Cloudflare.Env & Record<string, unknown>
+  env: Cloudflare.Env & Record<string, unknown>
   readonly logs: string[] = []
   queued: QueuedMessage[] = []
   dead: QueuedMessage[] = []
@@ -127,7 +127,8 @@ export class World {
         "select count(*) as count from outbox where status in ('queued', 'sending')",
       ).first<{ count: number }>()
       if (waiting?.count === 0 && this.queued.length === 0) return
-      const next = Math.min(...this.queued.map((message) => message.dueAt), Date.now() + 180_000)
+      const coming = this.queued.map((message) => message.dueAt)
+      const next = coming.length > 0 ? Math.min(...coming) : Date.now() + 180_000
       this.pass(Math.max(1000, next - Date.now()))
     }
     throw new Error('The mails do not settle')
@@ -140,6 +141,11 @@ export class World {
   /** Lets time pass for the Worker. */
   pass(ms: number): void {
     vi.setSystemTime(Date.now() + ms)
+  }
+
+  /** A deploy: other settings from now on, the same stores. */
+  useSettings(settings: TestSettings): void {
+    this.env = { ...this.env, SECRET_KEY_PREVIOUS: undefined, ...settings }
   }
 
   async rows(table: string): Promise<Record<string, unknown>[]> {

@@ -106,17 +106,12 @@ export function insertReply(db: Db, row: typeof contactReplies.$inferInsert) {
 export const replyExists = (uid: string): SQL =>
   sql`exists (select 1 from contact_replies where uid = ${uid})`
 
-/** The oldest `limit` messages of the given kinds are looked at; those from before `before` go. */
-export function deleteMessagesBefore(
-  db: Db,
-  statuses: MessageStatus[],
-  before: number,
-  limit: number,
-) {
+/** The oldest `limit` messages of one kind are looked at; those from before `before` go. */
+export function deleteMessagesBefore(db: Db, status: MessageStatus, before: number, limit: number) {
   const oldest = db
     .select({ id: contactMessages.id, createdAt: contactMessages.createdAt })
     .from(contactMessages)
-    .where(inArray(contactMessages.status, statuses))
+    .where(eq(contactMessages.status, status))
     .orderBy(contactMessages.id)
     .limit(limit)
     .as('oldest')
@@ -128,7 +123,11 @@ export function deleteMessagesBefore(
 }
 
 const isAt = (uid: string, versions: number[] | undefined) =>
-  and(eq(contactMessages.uid, uid), versions && inArray(contactMessages.version, versions))
+  and(
+    eq(contactMessages.uid, uid),
+    versions &&
+      sql`${contactMessages.version} in (select value from json_each(${JSON.stringify(versions)}))`,
+  )
 
 const matches = (filter: ListMessages, folded: string) =>
   and(

@@ -125,7 +125,7 @@ contactRoutes.post(
   allow('admin'),
   validate('param', MessageId),
   validate('json', ReplyToMessage),
-  idempotent(),
+  idempotent((c) => contact.messagePath(c.req.param('id') ?? '')),
   async (c) => {
     const { id } = c.req.valid('param')
     const reply = await contact.replyToMessage(c.var.ctx, id, c.req.valid('json'))

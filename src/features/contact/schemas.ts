@@ -7,10 +7,11 @@ import {
   pageQuery,
   paragraphs,
   queryFlag,
+  searchTerm,
   uid,
 } from '../../core/fields.ts'
 
-const MESSAGE_STATUSES = ['unread', 'read', 'archived', 'spam'] as const
+export const MESSAGE_STATUSES = ['unread', 'read', 'archived', 'spam'] as const
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
 
 export const SendMessage = z
@@ -20,7 +21,9 @@ export const SendMessage = z
     message: paragraphs(1, 5000),
     subject: line(0, 200).optional(),
     company: line(0, 100).optional(),
-    website: line(0, 500)
+    website: z
+      .string()
+      .max(65_536)
       .optional()
       .meta({ description: 'A trap for robots: show it to nobody and leave it empty.' }),
     turnstile_token: z.string().max(2048).optional().meta({
@@ -67,7 +70,7 @@ export const MessageId = z.object({ id: uid() })
 export const ListMessages = z.strictObject({
   ...pageQuery,
   status: z.enum(MESSAGE_STATUSES).optional(),
-  q: line(1, 100)
+  q: searchTerm()
     .optional()
     .meta({ description: 'Looks through name, address, subject, company and message.' }),
   count: queryFlag().optional(),

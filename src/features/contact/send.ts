@@ -1,17 +1,17 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { newUid } from '../../core/ids.ts'
-import { fold } from '../../core/text.ts'
-import { iso } from '../../core/time.ts'
+import { stamp } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
 import { checkTurnstile } from '../../platform/turnstile.ts'
 import { keepAnswer } from '../idempotency/service.ts'
-import { note, peek, refusal, take } from '../limits/service.ts'
+import { hasRoom, note, peek, refusal, take } from '../limits/service.ts'
 import { mailStatement, type PreparedMail, prepareMail, wakeMailer } from '../mail/service.ts'
 import { CONFIRMATIONS, CONFIRMATIONS_PER_ADDRESS, CONTACT_MESSAGES } from './limits.ts'
 import { insertMessage, messageExists } from './repo.ts'
 import type { ReceivedView, SendMessage } from './schemas.ts'
 import type { contactMessages } from './table.ts'
+import { aboutMessage, searchTextOf } from './words.ts'
 
 type Mails = { notification: PreparedMail; confirmation: PreparedMail }
 
@@ -24,20 +24,22 @@ export async function sendMessage(ctx: Context, input: SendMessage): Promise<Rec
   await checkTurnstile(ctx.settings, input.turnstile_token, 'contact')
   const row = toRow(input)
   const filed = messageExists(row.uid)
-  const mails = row.status === 'spam' ? null : await prepareMails(ctx, input, row.createdAt)
+  const mails = row.status === 'spam' ? null : await prepareMails(ctx, input, row)
   const view: ReceivedView = { id: row.uid, status: 'received' }
   const [taken, , [quota]] = await ctx.db.batch([
     take(ctx, CONTACT_MESSAGES, ctx.source),
     insertMessage(ctx.db, row),
     peek(ctx, CONTACT_MESSAGES, ctx.source),
     ...(mails ? mailStatements(ctx, row, mails) : []),
-    ...(await keepAnswer(ctx, { status: 202, view }, filed)),
+    ...(await keepAnswer(ctx, view, filed)),
   ])
   note(ctx, CONTACT_MESSAGES, quota)
   if (taken.length === 0) throw refusal(ctx, CONTACT_MESSAGES)
   if (mails) await wakeMailer(ctx, [mails.notification.uid, mails.confirmation.uid])
   return view
 }
+
+const ALL = 'all'
 
 type Row = typeof contactMessages.$inferInsert
 
@@ -53,27 +55,29 @@ function toRow(input: SendMessage): Row {
     company,
     message,
     status: input.website ? 'spam' : 'unread',
-    search: fold([name, email, subject, company, message].filter(Boolean).join('\n')),
+    search: searchTextOf({ name, email, subject, company, message }),
     createdAt: Date.now(),
   }
 }
 
-async function prepareMails(ctx: Context, input: SendMessage, receivedAt: number): Promise<Mails> {
+async function prepareMails(ctx: Context, input: SendMessage, row: Row): Promise<Mails> {
+  const about = aboutMessage(row.uid)
   const { name, email, message, subject, company } = input
   const [notification, confirmation] = await Promise.all([
     prepareMail(ctx, 'contact.notification', {
       to: ctx.settings.OWNER_EMAIL,
       replyTo: email,
+      about,
       model: {
         name,
         email,
         message,
         ...(company && { company }),
         ...(subject && { topic: subject }),
-        received_at: `${iso(receivedAt).slice(0, 16).replace('T', ' ')} UTC`,
+        received_at: stamp(row.createdAt),
       },
     }),
-    prepareMail(ctx, 'contact.confirmation', { to: email, model: {} }),
+    prepareMail(ctx, 'contact.confirmation', { to: email, about, model: {} }),
   ])
   return { notification, confirmation }
 }
@@ -82,17 +86,22 @@ async function prepareMails(ctx: Context, input: SendMessage, receivedAt: number
 function mailStatements(ctx: Context, row: Row, mails: Mails): Statement[] {
   const filed = messageExists(row.uid)
   const moved = sql`changes() > 0`
+  // Without this an address would use up its one confirmation of the day and not get it.
+  const room = hasRoom(ctx, CONFIRMATIONS, ALL)
   return [
     mailStatement(ctx, mails.notification, filed),
-    take(ctx, CONFIRMATIONS_PER_ADDRESS, mailboxOf(row.email), filed),
-    take(ctx, CONFIRMATIONS, 'all', moved),
+    take(ctx, CONFIRMATIONS_PER_ADDRESS, mailboxOf(row.email), sql`${filed} and ${room}`),
+    take(ctx, CONFIRMATIONS, ALL, moved),
     mailStatement(ctx, mails.confirmation, moved),
   ]
 }
 
-/** One mailbox has many spellings: letter case and whatever stands behind a plus. */
+/** One mailbox has many spellings: letter case, what stands behind a plus, and dots at Gmail. */
 function mailboxOf(address: string): string {
   const at = address.lastIndexOf('@')
-  const local = address.slice(0, at).replace(/\+.*$/, '')
-  return (local + address.slice(at)).toLowerCase()
+  const domain = address.slice(at).toLowerCase()
+  const local = address.slice(0, at).replace(/\+.*$/, '').toLowerCase()
+  return (DOTLESS.has(domain) ? local.replaceAll('.', '') : local) + domain
 }
+
+const DOTLESS = new Set(['@gmail.com', '@googlemail.com'])

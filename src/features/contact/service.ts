@@ -1,13 +1,16 @@
+import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { notFound, stale } from '../../core/errors.ts'
 import { allowedVersions, type Precondition, type Tagged } from '../../core/etag.ts'
 import { newUid } from '../../core/ids.ts'
-import { type Page, readCursor, toPage, writeCursor } from '../../core/page.ts'
+import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { DAY, iso } from '../../core/time.ts'
+import { inChunks } from '../../db/chunks.ts'
+import { readPage } from '../../db/page.ts'
 import { keepAnswer } from '../idempotency/service.ts'
-import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
+import { forgetMailAbout, mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import {
   countByStatus,
   countMessages,
@@ -21,36 +24,34 @@ import {
   type ThreadRow,
   touchForReply,
 } from './repo.ts'
-import type {
-  FileMessage,
-  ListMessages,
-  MessageStats,
-  MessageStatus,
-  MessageView,
-  ReplyToMessage,
-  ReplyView,
+import {
+  type FileMessage,
+  type ListMessages,
+  MESSAGE_STATUSES,
+  type MessageStats,
+  type MessageView,
+  type ReplyToMessage,
+  type ReplyView,
 } from './schemas.ts'
+
+import { aboutMessage } from './words.ts'
 
 export { sendMessage } from './send.ts'
 
 const LIST = 'contact.messages'
-const DELETED_AT_ONCE = 500
 
 const Replies = z.array(z.object({ uid: z.string(), body: z.string(), createdAt: z.number() }))
 
 /** Where a message is found. */
 export const messagePath = (uid: string): string => `/api/v1/contact/messages/${uid}`
 
-export async function listInbox(ctx: Context, filter: ListMessages): Promise<Page<MessageView>> {
-  const secret = ctx.settings.SECRET_KEY
-  const before = readCursor(secret, LIST, filter.cursor)?.[0]
+export function listInbox(ctx: Context, filter: ListMessages): Promise<Page<MessageView>> {
   const folded = fold(filter.q ?? '')
-  const page = listMessages(ctx.db, filter, before, folded)
-  const [rows, counted] = filter.count
-    ? await ctx.db.batch([page, countMessages(ctx.db, filter, folded)])
-    : [await page, []]
-  const shown = toPage(rows, filter.limit, toView, (row) => writeCursor(secret, LIST, [row.id]))
-  return counted[0] ? { ...shown, count: counted[0].count } : shown
+  return readPage<ThreadRow, MessageView>(ctx, LIST, filter, {
+    rows: (before) => listMessages(ctx.db, filter, before, folded),
+    count: () => countMessages(ctx.db, filter, folded),
+    view: toView,
+  })
 }
 
 export async function readMessage(ctx: Context, uid: string): Promise<Tagged<MessageView>> {
@@ -83,12 +84,16 @@ export async function moveMessage(
   return message
 }
 
+/** Deletes a message with its thread and its mails. */
 export async function removeMessage(
   ctx: Context,
   uid: string,
   ifMatch?: Precondition,
 ): Promise<void> {
-  const deleted = await deleteMessage(ctx.db, uid, allowedVersions(ifMatch))
+  const [deleted] = await ctx.db.batch([
+    deleteMessage(ctx.db, uid, allowedVersions(ifMatch)),
+    forgetMailAbout(ctx, aboutMessage(uid), sql`changes() > 0`),
+  ])
   if (deleted.length > 0) return
   await readMessage(ctx, uid)
   throw stale()
@@ -107,6 +112,7 @@ export async function replyToMessage(
   const mail = await prepareMail(ctx, 'contact.reply', {
     to: message.email,
     replyTo: ctx.settings.OWNER_EMAIL,
+    about: aboutMessage(uid),
     model: { message: input.body, ...(message.subject && { topic: message.subject }) },
   })
   const written = replyExists(reply.uid)
@@ -114,7 +120,7 @@ export async function replyToMessage(
     touchForReply(ctx.db, uid),
     insertReply(ctx.db, reply),
     mailStatement(ctx, mail, written),
-    ...(await keepAnswer(ctx, { status: 201, location: messagePath(uid), view }, written)),
+    ...(await keepAnswer(ctx, view, written)),
   ])
   if (touched.length === 0) throw notFound('Message')
   await wakeMailer(ctx, [mail.uid])
@@ -123,17 +129,12 @@ export async function replyToMessage(
 
 export async function forgetOldMessages(ctx: Context): Promise<void> {
   const { KEEP_MESSAGES_DAYS, KEEP_SPAM_DAYS } = ctx.settings
-  await forget(ctx, ['unread', 'read', 'archived'], KEEP_MESSAGES_DAYS)
-  await forget(ctx, ['spam'], KEEP_SPAM_DAYS)
-}
-
-async function forget(ctx: Context, statuses: MessageStatus[], days: number): Promise<void> {
-  if (days === 0) return
-  const before = Date.now() - days * DAY
-  let deleted: unknown[]
-  do {
-    deleted = await deleteMessagesBefore(ctx.db, statuses, before, DELETED_AT_ONCE)
-  } while (deleted.length === DELETED_AT_ONCE)
+  for (const status of MESSAGE_STATUSES) {
+    const days = status === 'spam' ? KEEP_SPAM_DAYS : KEEP_MESSAGES_DAYS
+    if (days === 0) continue
+    const before = Date.now() - days * DAY
+    await inChunks((limit) => deleteMessagesBefore(ctx.db, status, before, limit))
+  }
 }
 
 function toTagged(row: ThreadRow | undefined): Tagged<MessageView> {

@@ -36,4 +36,3 @@ export const contactReplies = sqliteTable(
 )
 
 export type MessageRow = typeof contactMessages.$inferSelect
-export type ReplyRow = typeof contactReplies.$inferSelect

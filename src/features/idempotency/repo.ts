@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, type SQL } from 'drizzle-orm'
+import { and, eq, gt, inArray, lte, type SQL } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import { idempotencyKeys } from './table.ts'
@@ -22,6 +22,14 @@ export function deleteExpired(db: Db, key: string, now: number) {
     .where(and(eq(idempotencyKeys.key, key), lte(idempotencyKeys.expiresAt, now)))
 }
 
-export function deleteAnswersBefore(db: Db, now: number) {
-  return db.delete(idempotencyKeys).where(lte(idempotencyKeys.expiresAt, now))
+export function deleteAnswersBefore(db: Db, now: number, limit: number) {
+  const old = db
+    .select({ key: idempotencyKeys.key })
+    .from(idempotencyKeys)
+    .where(lte(idempotencyKeys.expiresAt, now))
+    .limit(limit)
+  return db
+    .delete(idempotencyKeys)
+    .where(inArray(idempotencyKeys.key, old))
+    .returning({ key: idempotencyKeys.key })
 }

@@ -1,14 +1,11 @@
 import type { SQL } from 'drizzle-orm'
-import * as z from 'zod'
-import type { Context } from '../../context.ts'
+import type { Context, KeptAnswer } from '../../context.ts'
 import { mac, seal, unseal } from '../../core/crypto.ts'
-import { invalid } from '../../core/errors.ts'
+import { conflict, invalid } from '../../core/errors.ts'
 import { DAY } from '../../core/time.ts'
+import { inChunks } from '../../db/chunks.ts'
 import type { Statement } from '../../db/client.ts'
 import { deleteAnswersBefore, deleteExpired, findAnswer, insertAnswer } from './repo.ts'
-
-const KeptAnswer = z.object({ status: z.int(), location: z.string().nullable(), body: z.string() })
-export type KeptAnswer = z.infer<typeof KeptAnswer>
 
 /**
  * Makes the request idempotent under the caller's key and returns the answer that was given under
@@ -36,7 +33,11 @@ export async function findKept(ctx: Context): Promise<KeptAnswer | null> {
       { path: 'Idempotency-Key', code: 'reused', message: 'This key was used with another body.' },
     ])
   }
-  return KeptAnswer.parse(JSON.parse(await unseal(ctx.settings.keys, row.key, row.answer)))
+  try {
+    return { body: await unseal(ctx.settings.keys, row.key, row.answer) }
+  } catch {
+    throw conflict('The answer under this key cannot be read any more. Use another key.')
+  }
 }
 
 /**
@@ -45,22 +46,18 @@ export async function findKept(ctx: Context): Promise<KeptAnswer | null> {
  */
 export async function keepAnswer(
   ctx: Context,
-  answer: { status: number; location?: string; view: unknown },
+  view: unknown,
   condition: SQL,
 ): Promise<Statement[]> {
   if (!ctx.idempotent) return []
   const { key, fingerprint } = ctx.idempotent
   const now = Date.now()
-  const kept: KeptAnswer = {
-    status: answer.status,
-    location: answer.location ?? null,
-    body: JSON.stringify(answer.view),
-  }
-  const sealed = await seal(ctx.settings.keys, key, JSON.stringify(kept))
-  const row = { key, fingerprint, answer: sealed, expiresAt: now + DAY }
+  const answer = await seal(ctx.settings.keys, key, JSON.stringify(view))
+  const row = { key, fingerprint, answer, expiresAt: now + DAY }
   return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, condition)]
 }
 
 export async function forgetAnswers(ctx: Context): Promise<void> {
-  await deleteAnswersBefore(ctx.db, Date.now())
+  const now = Date.now()
+  await inChunks((limit) => deleteAnswersBefore(ctx.db, now, limit))
 }

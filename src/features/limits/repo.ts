@@ -1,4 +1,4 @@
-import { eq, lt, type SQL, sql } from 'drizzle-orm'
+import { eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { rowIf } from '../../db/record.ts'
 import { rateLimits } from './table.ts'
@@ -40,6 +40,18 @@ export function findLimit(db: Db, key: string) {
   return db.select().from(rateLimits).where(eq(rateLimits.key, key))
 }
 
-export function deleteLimitsBefore(db: Db, now: number) {
-  return db.delete(rateLimits).where(lt(rateLimits.resetsAt, now))
+/** True while `key` has one left; for the condition of another take. */
+export const hasOneLeft = (key: string, quota: number, now: number): SQL =>
+  sql`not exists (select 1 from rate_limits where key = ${key} and resets_at > ${now} and used >= ${quota})`
+
+export function deleteLimitsBefore(db: Db, now: number, limit: number) {
+  const old = db
+    .select({ key: rateLimits.key })
+    .from(rateLimits)
+    .where(lt(rateLimits.resetsAt, now))
+    .limit(limit)
+  return db
+    .delete(rateLimits)
+    .where(inArray(rateLimits.key, old))
+    .returning({ key: rateLimits.key })
 }

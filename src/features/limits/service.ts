@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts'
 import { mac } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import type { LimitPolicy } from '../../core/limits.ts'
-import { deleteLimitsBefore, findLimit, takeOne } from './repo.ts'
+import { inChunks } from '../../db/chunks.ts'
+import { deleteLimitsBefore, findLimit, hasOneLeft, takeOne } from './repo.ts'
 
 /** Counts one use by `subject` in its own round trip. Throws `rate_limited` when none is left. */
 export async function spend(ctx: Context, policy: LimitPolicy, subject: string): Promise<void> {
@@ -26,6 +27,10 @@ export function take(
   const windowMs = policy.windowSeconds * 1000
   return takeOne(ctx.db, keyOf(ctx, policy, subject), quota, Date.now(), windowMs, condition)
 }
+
+/** True while `subject` has one left, for the condition of something else. */
+export const hasRoom = (ctx: Context, policy: LimitPolicy, subject: string): SQL =>
+  hasOneLeft(keyOf(ctx, policy, subject), scaled(ctx, policy), Date.now())
 
 /** Reads the counter behind take(), so that a refusal can say when to come back. */
 export const peek = (ctx: Context, policy: LimitPolicy, subject: string) =>
@@ -56,7 +61,8 @@ export function refusal(ctx: Context, policy: LimitPolicy): AppError {
 }
 
 export async function forgetLimits(ctx: Context): Promise<void> {
-  await deleteLimitsBefore(ctx.db, Date.now())
+  const now = Date.now()
+  await inChunks((limit) => deleteLimitsBefore(ctx.db, now, limit))
 }
 
 const scaled = (ctx: Context, policy: LimitPolicy): number =>

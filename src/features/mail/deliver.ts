@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { unseal } from '../../core/crypto.ts'
 import { MINUTE, SECOND } from '../../core/time.ts'
+import type { Delivery } from '../../platform/jobs.ts'
 import { MailRefused, MailUnavailable, type OutgoingMail } from '../../platform/mailer/index.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { MAILS, MailPayload } from './kinds.ts'
@@ -8,12 +9,11 @@ import { headerValue, renderMail } from './render.ts'
 import {
   claimMail,
   findMail,
-  findOverdue,
   markExhausted,
   markFailed,
   markForRetry,
   markSent,
-  postponeSweep,
+  takeOverdue,
 } from './repo.ts'
 import { wakeMailer } from './service.ts'
 import type { OutboxRow } from './table.ts'
@@ -28,13 +28,11 @@ const LEASE_MS = 60 * SECOND
 const OVERDUE_MS = 2 * MINUTE
 const SWEPT_AT_ONCE = 500
 
-/** What to do with the queue message: nothing more, or bring it again after a while. */
-export type Delivery = { done: true } | { done: false; retryAfterSeconds: number }
-
 const DONE: Delivery = { done: true }
+/** A queue waits twelve hours at most; a message that comes before its mail is due is sent back. */
 const later = (seconds: number): Delivery => ({
   done: false,
-  retryAfterSeconds: Math.max(1, Math.ceil(seconds)),
+  retryAfterSeconds: Math.min(Math.max(1, Math.ceil(seconds)), MAX_DELAY_SECONDS),
 })
 
 /** Sends one mail of the outbox. Safe to run any number of times for the same mail. */
@@ -43,19 +41,8 @@ export async function deliverMail(ctx: Context, uid: string): Promise<Delivery> 
   const [row] = await claimMail(ctx.db, uid, now, now + LEASE_MS)
   if (!row) return await afterLostClaim(ctx, uid, now)
   if (row.attempts > MAX_ATTEMPTS) return await giveUp(ctx, row, 'Every attempt broke off')
-  let mail: OutgoingMail
   try {
-    mail = await toMail(ctx, row)
-  } catch (error) {
-    return await giveUp(
-      ctx,
-      row,
-      error instanceof MailRefused ? error.message : 'The mail could not be made',
-      error,
-    )
-  }
-  try {
-    await ctx.mailer.send(mail)
+    await ctx.mailer.send(await toMail(ctx, row))
   } catch (error) {
     return await afterFailure(ctx, row, error)
   }
@@ -69,23 +56,22 @@ async function afterLostClaim(ctx: Context, uid: string, now: number): Promise<D
   return row?.status === 'queued' && row.dueAt > now ? later((row.dueAt - now) / SECOND) : DONE
 }
 
+/**
+ * Only a refusal is final. What this isolate cannot do another may: while a new version or a new
+ * secret rolls out, mails of the new one reach isolates of the old.
+ */
 async function afterFailure(ctx: Context, row: OutboxRow, error: unknown): Promise<Delivery> {
   if (error instanceof MailRefused) return await giveUp(ctx, row, error.message, error)
-  const reason = error instanceof MailUnavailable ? error.message : 'The attempt broke off'
+  const reason = error instanceof MailUnavailable ? error.message : 'The mail could not be made'
   if (row.attempts >= MAX_ATTEMPTS) {
     await giveUp(ctx, row, `${reason}; given up after ${row.attempts} attempts`, error)
     // One more delivery than the queue allows: this is how the message gets to the dead letters.
     return later(1)
   }
-  ctx.log('warn', 'mail.attempt_failed', {
-    mail: row.uid,
-    attempt: row.attempts,
-    ...describeError(error),
-  })
-  const seconds = delayAfter(
-    row.attempts,
-    error instanceof MailUnavailable ? error.retryAfter : null,
-  )
+  const fields = { mail: row.uid, attempt: row.attempts, ...describeError(error) }
+  ctx.log('warn', 'mail.attempt_failed', fields)
+  const asked = error instanceof MailUnavailable ? error.retryAfter : null
+  const seconds = delayAfter(row.attempts, asked)
   await markForRetry(ctx.db, row.uid, row.attempts, Date.now() + seconds * SECOND, reason)
   return later(seconds)
 }
@@ -97,25 +83,23 @@ async function giveUp(
   error?: unknown,
 ): Promise<Delivery> {
   await markFailed(ctx.db, row.uid, reason)
-  ctx.log('error', 'mail.failed', {
-    mail: row.uid,
-    attempt: row.attempts,
-    ...(error ? describeError(error) : {}),
-  })
+  const fields = { mail: row.uid, attempt: row.attempts, reason }
+  ctx.log('error', 'mail.failed', { ...fields, ...(error ? describeError(error) : {}) })
   return DONE
 }
 
 /** Up to a tenth of jitter, so that mails that failed together do not come back together. */
-function delayAfter(attempt: number, retryAfter: number | null): number {
-  const planned = RETRY_AFTER_SECONDS[attempt - 1] ?? MAX_DELAY_SECONDS
-  const seconds = Math.max(planned * (1 + Math.random() / 10), retryAfter ?? 0)
-  return Math.min(Math.ceil(seconds), MAX_DELAY_SECONDS)
+function delayAfter(attempt: number, asked: number | null): number {
+  const planned = RETRY_AFTER_SECONDS[attempt - 1] ?? 0
+  return Math.ceil(Math.max(planned * (1 + Math.random() / 10), asked ?? 0))
 }
 
 async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
   const sealed = await unseal(ctx.settings.keys, row.uid, row.payload ?? '')
   const payload = MailPayload.parse(JSON.parse(sealed))
-  const model = MAILS[row.kind].model.parse(payload.model)
+  const kind = MAILS[row.kind]
+  if (!kind) throw new Error(`A newer version knows ${row.kind}`)
+  const model = kind.model.parse(payload.model)
   return {
     id: row.uid,
     from: ctx.settings.MAIL_FROM,
@@ -130,12 +114,13 @@ async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
 /** Brings mails back to the queue that were never queued, got lost, or were left by a dead consumer. */
 export async function sweepOutbox(ctx: Context): Promise<void> {
   const now = Date.now()
-  const overdue = await findOverdue(ctx.db, now - OVERDUE_MS, SWEPT_AT_ONCE)
+  const overdue = await takeOverdue(ctx.db, now - OVERDUE_MS, now, SWEPT_AT_ONCE)
   if (overdue.length === 0) return
-  const uids = overdue.map((row) => row.uid)
-  await postponeSweep(ctx.db, uids, now)
-  await wakeMailer(ctx, uids)
-  ctx.log('info', 'outbox.swept', { mails: uids.length })
+  await wakeMailer(
+    ctx,
+    overdue.map((row) => row.uid),
+  )
+  ctx.log('info', 'outbox.swept', { mails: overdue.length })
 }
 
 /** The queue has given up on this mail. */

@@ -95,10 +95,13 @@ export function requeueFailed(db: Db, uid: string, now: number) {
     .returning()
 }
 
-/** Mails that should have been tried by `before`: never queued, lost on the way, or left half-way. */
-export function findOverdue(db: Db, before: number, limit: number) {
-  return db
-    .select({ uid: outbox.uid, attempts: outbox.attempts })
+/**
+ * Takes mails that should have been tried by `before`: never queued, lost on the way, or left
+ * half-way. They are due from `now` on, which gives them time to arrive before the next sweep.
+ */
+export function takeOverdue(db: Db, before: number, now: number, limit: number) {
+  const overdue = db
+    .select({ id: outbox.id })
     .from(outbox)
     .where(
       and(
@@ -109,14 +112,11 @@ export function findOverdue(db: Db, before: number, limit: number) {
     )
     .orderBy(asc(outbox.dueAt))
     .limit(limit)
-}
-
-/** Gives swept mails time to arrive before the next sweep takes them again. */
-export function postponeSweep(db: Db, uids: string[], now: number) {
   return db
     .update(outbox)
     .set({ dueAt: now })
-    .where(sql`${outbox.uid} in (select value from json_each(${JSON.stringify(uids)}))`)
+    .where(inArray(outbox.id, overdue))
+    .returning({ uid: outbox.uid })
 }
 
 export function listMail(db: Db, filter: ListMail, before: number | undefined) {
@@ -132,14 +132,21 @@ export function countMail(db: Db, filter: ListMail) {
   return db.select({ count: count() }).from(outbox).where(matches(filter))
 }
 
+/** What still waits is kept however old it is. */
 export function deleteMailBefore(db: Db, before: number, limit: number) {
   const old = db
     .select({ id: outbox.id })
     .from(outbox)
-    .where(and(lt(outbox.createdAt, before), inArray(outbox.status, ['sent', 'failed'])))
+    // The plus keeps SQLite from walking the index of the status, which holds nearly all rows.
+    .where(and(lt(outbox.createdAt, before), sql`+${outbox.status} in ('sent', 'failed')`))
     .orderBy(asc(outbox.createdAt))
     .limit(limit)
   return db.delete(outbox).where(inArray(outbox.id, old)).returning({ id: outbox.id })
+}
+
+/** The mails about something that is deleted go with it: they name people too. */
+export function deleteMailAbout(db: Db, about: string, condition: SQL) {
+  return db.delete(outbox).where(and(eq(outbox.about, about), condition))
 }
 
 const matches = (filter: ListMail) =>

@@ -1,5 +1,6 @@
 import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
+import { idempotent } from '../../http/idempotency.ts'
 import { createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
 import { ListMail, MailId, MailPage, MailView, SendTestMail } from './schemas.ts'
@@ -49,5 +50,6 @@ mailRoutes.post(
   describe({ id: 'sendTestMail', tag, summary: 'Send a test mail', returns: { 202: MailView } }),
   allow('admin'),
   validate('json', SendTestMail),
+  idempotent(),
   async (c) => c.json(await mail.sendTestMail(c.var.ctx, c.req.valid('json')), 202),
 )

@@ -3,13 +3,17 @@ import type { Context } from '../../context.ts'
 import { seal } from '../../core/crypto.ts'
 import { conflict, notFound } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
-import { type Page, readCursor, toPage, writeCursor } from '../../core/page.ts'
-import { DAY, iso, isoOrNull } from '../../core/time.ts'
+import type { Page } from '../../core/page.ts'
+import { DAY, iso, isoOrNull, stamp } from '../../core/time.ts'
+import { inChunks } from '../../db/chunks.ts'
+import { readPage } from '../../db/page.ts'
 import { describeError } from '../../platform/telemetry.ts'
+import { keepAnswer } from '../idempotency/service.ts'
 import { MAILS, type MailKind, type MailModel, type MailPayload } from './kinds.ts'
 import { renderSubject } from './render.ts'
 import {
   countMail,
+  deleteMailAbout,
   deleteMailBefore,
   findMail,
   insertMail,
@@ -17,14 +21,18 @@ import {
   requeueFailed,
 } from './repo.ts'
 import type { ListMail, MailView, SendTestMail } from './schemas.ts'
-import type { OutboxRow, outbox } from './table.ts'
+import type { OutboxRow } from './table.ts'
 
-export type PreparedMail = typeof outbox.$inferInsert
+/** A row of the outbox before it has an id. */
+export type PreparedMail = Omit<OutboxRow, 'id'>
 
-const LIST = 'mail'
-const DELETED_AT_ONCE = 500
-
-type Letter<Kind extends MailKind> = { to: string; replyTo?: string; model: MailModel<Kind> }
+type Letter<Kind extends MailKind> = {
+  to: string
+  replyTo?: string
+  /** What it is about, as `message:<uid>`. */
+  about?: string
+  model: MailModel<Kind>
+}
 
 /** Seals a mail for the outbox. mailStatement() puts it into the batch of what caused it. */
 export async function prepareMail<Kind extends MailKind>(
@@ -44,12 +52,16 @@ export async function prepareMail<Kind extends MailKind>(
     uid,
     kind,
     recipient: letter.to,
+    about: letter.about ?? null,
     subject: renderSubject(ctx.settings, kind, letter.model),
     payload: await seal(ctx.settings.keys, uid, JSON.stringify(payload)),
     status: 'queued',
     attempts: 0,
     dueAt: now,
+    leasedUntil: null,
+    lastError: null,
     createdAt: now,
+    sentAt: null,
   }
 }
 
@@ -58,35 +70,34 @@ export const mailStatement = (ctx: Context, mail: PreparedMail, condition: SQL =
   insertMail(ctx.db, mail, condition)
 
 /**
- * Tells the queue of mails that are in the outbox. When it refuses nothing is lost: the sweep finds
- * them within minutes.
+ * Tells the queue of mails that are in the outbox, behind the answer. When it refuses nothing is
+ * lost: the sweep finds them within minutes.
  */
-export async function wakeMailer(ctx: Context, uids: string[]): Promise<void> {
-  try {
-    await ctx.jobs.send(uids.map((id) => ({ kind: 'mail.send', id })))
-  } catch (error) {
-    ctx.log('warn', 'queue.refused', { mails: uids, ...describeError(error) })
-  }
+export function wakeMailer(ctx: Context, uids: string[]): Promise<void> {
+  return ctx.later(async () => {
+    try {
+      await ctx.jobs.send(uids.map((id) => ({ kind: 'mail.send', id })))
+    } catch (error) {
+      ctx.log('warn', 'queue.refused', { mails: uids, ...describeError(error) })
+    }
+  })
 }
 
 export async function sendTestMail(ctx: Context, input: SendTestMail): Promise<MailView> {
-  const sentAt = `${iso(Date.now()).slice(0, 16).replace('T', ' ')} UTC`
-  const mail = await prepareMail(ctx, 'system.test', { to: input.to, model: { sent_at: sentAt } })
-  await mailStatement(ctx, mail)
+  const model = { sent_at: stamp(Date.now()) }
+  const mail = await prepareMail(ctx, 'system.test', { to: input.to, model })
+  const view = toView(mail)
+  await ctx.db.batch([mailStatement(ctx, mail), ...(await keepAnswer(ctx, view, sql`true`))])
   await wakeMailer(ctx, [mail.uid])
-  return readMail(ctx, mail.uid)
+  return view
 }
 
-export async function listMails(ctx: Context, filter: ListMail): Promise<Page<MailView>> {
-  const secret = ctx.settings.SECRET_KEY
-  const before = readCursor(secret, LIST, filter.cursor)?.[0]
-  const page = listMail(ctx.db, filter, before)
-  const [rows, counted] = filter.count
-    ? await ctx.db.batch([page, countMail(ctx.db, filter)])
-    : [await page, []]
-  const shown = toPage(rows, filter.limit, toView, (row) => writeCursor(secret, LIST, [row.id]))
-  return counted[0] ? { ...shown, count: counted[0].count } : shown
-}
+export const listMails = (ctx: Context, filter: ListMail): Promise<Page<MailView>> =>
+  readPage<OutboxRow, MailView>(ctx, 'mail', filter, {
+    rows: (before) => listMail(ctx.db, filter, before),
+    count: () => countMail(ctx.db, filter),
+    view: toView,
+  })
 
 export async function readMail(ctx: Context, uid: string): Promise<MailView> {
   const row = await findMail(ctx.db, uid)
@@ -105,17 +116,20 @@ export async function retryMail(ctx: Context, uid: string): Promise<MailView> {
   return toView(row)
 }
 
+/** For the batch that deletes what the mails are about. */
+export const forgetMailAbout = (ctx: Context, about: string, condition: SQL) =>
+  deleteMailAbout(ctx.db, about, condition)
+
 export async function forgetOldMails(ctx: Context): Promise<void> {
   const keep = ctx.settings.KEEP_MAIL_DAYS
   if (keep === 0) return
   const before = Date.now() - keep * DAY
-  let deleted: unknown[]
-  do {
-    deleted = await deleteMailBefore(ctx.db, before, DELETED_AT_ONCE)
-  } while (deleted.length === DELETED_AT_ONCE)
+  await inChunks((limit) => deleteMailBefore(ctx.db, before, limit))
 }
 
-const toView = (row: OutboxRow): MailView => ({
+type Shown = Omit<OutboxRow, 'id' | 'payload' | 'about' | 'dueAt' | 'leasedUntil'>
+
+const toView = (row: Shown): MailView => ({
   id: row.uid,
   kind: row.kind,
   to: row.recipient,

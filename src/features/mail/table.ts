@@ -10,6 +10,8 @@ export const outbox = sqliteTable(
     uid: text().notNull().unique(),
     kind: text().$type<MailKind>().notNull(),
     recipient: text().notNull(),
+    /** What the mail is about, as `message:<uid>`; it is deleted together with it. */
+    about: text(),
     subject: text().notNull(),
     /** Sealed MailPayload, bound to the uid; null once it is sent. */
     payload: text(),
@@ -28,6 +30,7 @@ export const outbox = sqliteTable(
     index('outbox_status').on(table.status, table.id),
     index('outbox_kind').on(table.kind, table.id),
     index('outbox_recipient').on(sql`lower(recipient)`, table.id),
+    index('outbox_about').on(table.about),
     index('outbox_created_at').on(table.createdAt),
   ],
 )

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts'
 import { LATEST_MIGRATION } from '../../db/migration.ts'
 import { describeError } from '../../platform/telemetry.ts'
-import { hasMigration } from './repo.ts'
+import { findMigration } from './repo.ts'
 import type { HealthView, ReadinessView } from './schemas.ts'
 import { VERSION } from './version.ts'
 
@@ -16,7 +16,8 @@ export const readHealth = (ctx: Context): HealthView => ({
 export async function readReadiness(ctx: Context): Promise<ReadinessView> {
   const [d1, kv, r2, queue] = await Promise.all([
     check(ctx, 'd1', async () => {
-      if (!(await hasMigration(ctx.db, LATEST_MIGRATION))) throw new Error('A migration is missing')
+      const found = await findMigration(ctx.db, LATEST_MIGRATION)
+      if (found.length === 0) throw new Error('A migration is missing')
     }),
     check(ctx, 'kv', ctx.probes.kv),
     check(ctx, 'r2', ctx.probes.r2),

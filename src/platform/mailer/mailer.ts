@@ -35,11 +35,15 @@ const TIMEOUT_MS = 10_000
 // under the same idempotency key is still running.
 const LATER = new Set([408, 409, 425, 429])
 
-/** Posts JSON to a provider's fixed address and sorts its answer into accepted, refused and later. */
+/**
+ * Posts JSON to a provider's fixed address and sorts its answer into accepted, refused and later.
+ * `isAccepted` may know an error of the provider's that means that it has the mail already.
+ */
 export async function post(
   url: string,
   headers: Record<string, string>,
   body: object,
+  isAccepted?: (response: Response) => Promise<boolean>,
 ): Promise<void> {
   let response: Response
   try {
@@ -50,14 +54,13 @@ export async function post(
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
+    if (response.ok || (await isAccepted?.(response))) return
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
     throw new MailUnavailable(
       isLate ? 'The provider did not answer in time' : 'The connection broke',
     )
   }
-  await response.body?.cancel()
-  if (response.ok) return
   const message = `The provider answered ${response.status}`
   if (response.status >= 400 && response.status < 500 && !LATER.has(response.status)) {
     throw new MailRefused(message)

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { type Mailer, post } from './mailer.ts'
 
 /** https://resend.com/docs/api-reference/emails/send-email; keys are remembered for 24 hours. */
@@ -14,5 +15,18 @@ export const resendMailer = (apiKey: string): Mailer => ({
         html: mail.html,
         text: mail.text,
       },
+      hasItAlready,
     ),
 })
+
+const Problem = z.object({ name: z.string() })
+
+/**
+ * The key was accepted before with other content: an earlier attempt got through, and the template
+ * or a setting has changed since (https://resend.com/docs/dashboard/emails/idempotency-keys).
+ */
+async function hasItAlready(response: Response): Promise<boolean> {
+  if (response.status !== 409) return false
+  const problem = Problem.safeParse(await response.json().catch(() => null))
+  return problem.success && problem.data.name === 'invalid_idempotent_request'
+}

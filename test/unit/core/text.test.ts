@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { codePoints, fold, shorten, toStored } from '../../../src/core/text.ts'
+import { codePoints, fold, toStored } from '../../../src/core/text.ts'
 
 describe('stored text (B12, B15)', () => {
   it.for([
@@ -77,29 +77,6 @@ describe('folding', () => {
         expect(fold(fold(text))).toBe(fold(text))
       }),
       { numRuns: 500 },
-    )
-  })
-})
-
-describe('shortening', () => {
-  it.for([
-    ['abc', 3, 'abc'],
-    ['abcd', 3, 'ab…'],
-    ['🦊🦊🦊', 3, '🦊🦊🦊'],
-    ['🦊🦊🦊🦊', 3, '🦊🦊…'],
-    ['ab', 1, '…'],
-    ['', 1, ''],
-  ] as const)('cuts %s to %i code points', ([text, limit, shown], { expect }) => {
-    expect(shorten(text, limit)).toBe(shown)
-  })
-
-  it('never leaves half a character behind', ({ expect }) => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 12 }), (text, limit) => {
-        const short = shorten(text, limit)
-        expect(short.isWellFormed()).toBe(true)
-        expect(codePoints(short)).toBeLessThanOrEqual(limit)
-      }),
     )
   })
 })
