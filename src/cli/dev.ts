@@ -24,7 +24,12 @@ const port = typeof values.port === 'string' ? values.port : '8787'
 const portOption = values.port === undefined ? ['--port', port] : []
 const address = `http://localhost:${port}`
 const state = typeof values['persist-to'] === 'string' ? ['--persist-to', values['persist-to']] : []
-const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' }
+// wrangler would look for Request.cf in the network and complain that there is none.
+const env = {
+  ...process.env,
+  WRANGLER_SEND_METRICS: 'false',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+}
 
 writeDevVars(join(ROOT, '.dev.vars.example'), join(ROOT, '.dev.vars'))
 await import('./docs-build.ts')
@@ -78,15 +83,23 @@ function serve(): ChildProcess {
 
 async function answering(child: ChildProcess): Promise<void> {
   while (child.exitCode === null) {
-    if ((await call('/health'))?.ok) return
+    const health = await call('/health')
+    if (health?.ok) return
+    if (health?.status === 503) {
+      const { detail }: { detail?: string } = await health.json()
+      console.error(`\n${detail}\nSettings stand in .dev.vars and behind --var.\n`)
+      child.kill('SIGTERM')
+      return
+    }
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
 
 async function loadDemo(): Promise<void> {
   const answer = await call('/dev/demo', { method: 'POST' })
-  if (!answer?.ok) {
-    console.error('The demo data could not be loaded:', await answer?.text())
+  if (!answer) return
+  if (!answer.ok) {
+    console.error('The demo data could not be loaded:', await answer.text())
     return
   }
   const token = /^ADMIN_TOKEN=(.*)$/m.exec(readFileSync(join(ROOT, '.dev.vars'), 'utf8'))?.[1]

@@ -53,7 +53,10 @@ function lowerDomain(address: string): string {
 export const queryInt = (min: number, max: number) =>
   z
     .string()
-    .regex(/^[0-9]{1,10}$/)
+    .check(({ value: input, issues }) => {
+      if (/^[0-9]{1,10}$/.test(input)) return
+      issues.push({ code: 'invalid_format', format: 'integer', input, continue: false })
+    })
     .transform(Number)
     .pipe(z.int().min(min).max(max))
     .meta({

@@ -91,6 +91,7 @@ function draw() {
 function list() {
   const focused = document.activeElement?.dataset.id
   $('empty').hidden = mails.length > 0
+  if ($('to').value.trim()) $('empty').textContent = 'No mail to this address.'
   $('list').replaceChildren(...mails.map((mail) => {
     const item = document.createElement('li'), button = document.createElement('button')
     const subject = document.createElement('b'), to = document.createElement('span'), at = document.createElement('span')

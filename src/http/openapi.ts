@@ -98,7 +98,7 @@ const RetryHeader = z.object({
 function notes({ policy, limits }: Operation): string[] {
   return [
     `Who may call: ${policy}.`,
-    ...limits.map((one) => `Limit: ${one.quota} per ${one.windowSeconds} s and source.`),
+    ...limits.map((one) => `Limit ${one.name}: ${one.quota} in ${one.windowSeconds} s per source.`),
   ]
 }
 

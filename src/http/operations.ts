@@ -24,6 +24,8 @@ export type Description = {
   returns: Record<number, z.ZodType | string | null>
   /** Statuses of refusals beyond those that follow from guards and schemas. */
   refuses?: number[]
+  /** Limits that the service counts, beside those of the guards. */
+  limits?: LimitPolicy[]
   /** Query parameters that nobody declared are passed over, as for links that are opened from mail. */
   anyQuery?: boolean
 }
@@ -77,7 +79,7 @@ export function collectOperations(app: Hono<AppEnv>): Operation[] {
       path,
       description,
       policy,
-      limits: notes.flatMap((note) => note.limit ?? []),
+      limits: [...notes.flatMap((note) => note.limit ?? []), ...(description.limits ?? [])],
       idempotent: notes.some((note) => note.idempotent),
       schemas: Object.assign({}, ...notes.map((note) => note.schemas)),
     }

@@ -67,7 +67,7 @@ export function answerError(error: unknown, c: Context<AppEnv>): Response {
 export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
   const { status, title } = PROBLEMS[error.code]
   const problem: Problem = {
-    type: `${c.var.ctx?.settings.API_ORIGIN ?? ''}/problems/${error.code}`,
+    type: `${originOf(c)}/problems/${error.code}`,
     title,
     status,
     detail: error.message,
@@ -81,6 +81,13 @@ export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
     ...(error.retryAfter !== undefined && { 'retry-after': String(error.retryAfter) }),
     ...error.headers,
   })
+}
+
+/** Where this API is reached: API_ORIGIN, but a local server may run on any port. */
+export function originOf(c: Context<AppEnv>): string {
+  const settings = c.var.ctx?.settings
+  if (!settings) return ''
+  return settings.isDevelopment ? new URL(c.req.url).origin : settings.API_ORIGIN
 }
 
 function toAppError(error: unknown): AppError | null {

@@ -86,6 +86,7 @@ function toErrors(issue: z.core.$ZodIssue): FieldError[] {
 
 const FORMATS: Record<string, string> = {
   email: 'Not a valid e-mail address.',
+  integer: 'Must be a whole number.',
   text: 'Must not hold control characters.',
 }
 

@@ -4,7 +4,7 @@ import { allow, limit } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
 import { createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
-import { CONTACT_REQUESTS } from './limits.ts'
+import { CONTACT_MESSAGES, CONTACT_REQUESTS } from './limits.ts'
 import {
   FileMessage,
   ListMessages,
@@ -31,6 +31,7 @@ contactRoutes.post(
     summary: 'Write to the studio',
     description: 'The studio gets a mail, the visitor a confirmation once a day.',
     returns: { 202: ReceivedView },
+    limits: [CONTACT_MESSAGES],
   }),
   allow('anyone'),
   limit(CONTACT_REQUESTS),

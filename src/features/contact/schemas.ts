@@ -30,7 +30,10 @@ export const SendMessage = z
       description: 'Required where the studio has switched Turnstile on; action `contact`.',
     }),
   })
-  .meta({ id: 'SendMessage' })
+  .meta({
+    id: 'SendMessage',
+    example: { name: 'Ann', email: 'ann@example.org', message: 'Are you free in May?' },
+  })
 export type SendMessage = z.output<typeof SendMessage>
 
 export const ReceivedView = z
@@ -79,10 +82,10 @@ export type ListMessages = z.output<typeof ListMessages>
 
 export const FileMessage = z
   .strictObject({ status: z.enum(MESSAGE_STATUSES) })
-  .meta({ id: 'FileMessage' })
+  .meta({ id: 'FileMessage', example: { status: 'read' } })
 export type FileMessage = z.output<typeof FileMessage>
 
 export const ReplyToMessage = z
   .strictObject({ body: paragraphs(1, 10_000) })
-  .meta({ id: 'ReplyToMessage' })
+  .meta({ id: 'ReplyToMessage', example: { body: 'Yes, from the 9th on.' } })
 export type ReplyToMessage = z.output<typeof ReplyToMessage>

@@ -55,9 +55,9 @@ export function note(
 export function refusal(ctx: Context, policy: LimitPolicy): AppError {
   const quota = ctx.quotas.find((one) => one.policy === policy.name)
   const seconds = Math.max(1, Math.ceil(((quota?.resetsAt ?? 0) - Date.now()) / 1000))
-  return new AppError('rate_limited', `Too many requests. Try again in ${seconds} seconds.`, {
-    retryAfter: seconds,
-  })
+  const limit = `${scaled(ctx, policy)} in ${policy.windowSeconds} seconds`
+  const detail = `The limit ${policy.name} (${limit}) is used up. Try again in ${seconds} seconds.`
+  return new AppError('rate_limited', detail, { retryAfter: seconds })
 }
 
 export async function forgetLimits(ctx: Context): Promise<void> {

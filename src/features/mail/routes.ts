@@ -1,4 +1,5 @@
 import { describe } from '../../http/describe.ts'
+import { sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
 import { createRouter } from '../../http/router.ts'
@@ -25,10 +26,15 @@ mailRoutes.get(
 
 mailRoutes.get(
   '/mail/:id',
-  describe({ id: 'readMail', tag, summary: 'How one mail fares', returns: { 200: MailView } }),
+  describe({
+    id: 'readMail',
+    tag,
+    summary: 'How one mail fares',
+    returns: { 200: MailView, 304: null },
+  }),
   allow('admin'),
   validate('param', MailId),
-  async (c) => c.json(await mail.readMail(c.var.ctx, c.req.valid('param').id), 200),
+  async (c) => sendTagged(c, await mail.readMail(c.var.ctx, c.req.valid('param').id)),
 )
 
 mailRoutes.post(

@@ -32,5 +32,7 @@ export const ListMail = z.strictObject({
 })
 export type ListMail = z.output<typeof ListMail>
 
-export const SendTestMail = z.strictObject({ to: email() }).meta({ id: 'SendTestMail' })
+export const SendTestMail = z
+  .strictObject({ to: email() })
+  .meta({ id: 'SendTestMail', example: { to: 'you@example.org' } })
 export type SendTestMail = z.output<typeof SendTestMail>

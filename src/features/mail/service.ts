@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { seal } from '../../core/crypto.ts'
 import { conflict, notFound } from '../../core/errors.ts'
+import type { Tagged } from '../../core/etag.ts'
 import { newUid } from '../../core/ids.ts'
 import type { Page } from '../../core/page.ts'
 import { DAY, iso, isoOrNull, stamp } from '../../core/time.ts'
@@ -99,10 +100,10 @@ export const listMails = (ctx: Context, filter: ListMail): Promise<Page<MailView
     view: toView,
   })
 
-export async function readMail(ctx: Context, uid: string): Promise<MailView> {
+export async function readMail(ctx: Context, uid: string): Promise<Tagged<MailView>> {
   const row = await findMail(ctx.db, uid)
   if (!row) throw notFound('Mail')
-  return toView(row)
+  return { view: toView(row), tag: `${row.status}.${row.attempts}` }
 }
 
 /** Sends a failed mail once more. Throws `conflict` for any other: it is on its way or gone. */

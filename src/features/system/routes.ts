@@ -2,7 +2,7 @@ import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
 import { writeDocument } from '../../http/openapi.ts'
 import type { Operation } from '../../http/operations.ts'
-import { PROBLEMS } from '../../http/problem.ts'
+import { originOf, PROBLEMS } from '../../http/problem.ts'
 import { createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
 import { sendAsset, sendPage } from './pages.ts'
@@ -69,8 +69,7 @@ export function systemRoutes(operations: () => Operation[]) {
       const text = writeDocument(operations(), {
         title: settings.STUDIO_NAME,
         version: VERSION,
-        // A local server may run on any port, and the readers call the one that they came from.
-        origin: settings.isDevelopment ? new URL(c.req.url).origin : settings.API_ORIGIN,
+        origin: originOf(c),
       })
       return c.body(text, 200, {
         'content-type': 'application/json',
@@ -79,13 +78,20 @@ export function systemRoutes(operations: () => Operation[]) {
     },
   )
 
-  for (const [name, summary] of [
-    ['docs', 'The document in Swagger UI'],
-    ['redoc', 'The document in ReDoc'],
+  for (const [path, name, summary] of [
+    ['/', 'docs', 'Where a newcomer lands'],
+    ['/docs', 'docs', 'The document in Swagger UI'],
+    ['/redoc', 'redoc', 'The document in ReDoc'],
   ] as const) {
     routes.get(
-      `/${name}`,
-      describe({ id: `read_${name}`, tag, summary, returns: { 200: 'text/html' }, anyQuery: true }),
+      path,
+      describe({
+        id: `read_${path.slice(1) || 'root'}`,
+        tag,
+        summary,
+        returns: { 200: 'text/html' },
+        anyQuery: true,
+      }),
       allow('anyone'),
       (c) => sendPage(c, name),
     )
