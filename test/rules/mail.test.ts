@@ -35,7 +35,13 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 /** A model of this kind with `value` in every field. */
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
   MAILS[kind].model.parse(
-    Object.fromEntries(Object.keys(MAILS[kind].model.shape).map((name) => [name, value])),
+    Object.fromEntries(
+      Object.entries(MAILS[kind].model.shape).map(([name, field]) => [
+        name,
+        // A field that is no text is a flag.
+        field.safeParse(value).success ? value : true,
+      ]),
+    ),
   ) as MailModel<Kind>
 
 const render = (kind: MailKind, value: string) =>

@@ -27,6 +27,50 @@ export const MAILS = {
     subject: '{{#topic}}Re: {{topic}}{{/topic}}{{^topic}}Our answer to your message{{/topic}}',
     model: message,
   },
+  'auth.verify': {
+    template: 'auth-verify',
+    subject: 'Confirm your address',
+    model: z.object({ link: text, username_taken: z.literal(true).optional() }),
+  },
+  'auth.already_registered': {
+    template: 'auth-already-registered',
+    subject: 'You already have an account',
+    model: z.object({}),
+  },
+  'auth.reset': {
+    template: 'auth-reset',
+    subject: 'Choose a new password',
+    model: z.object({ link: text }),
+  },
+  'auth.password_changed': {
+    template: 'auth-password-changed',
+    subject: 'Your password was changed',
+    model: z.object({ at: text }),
+  },
+  'auth.email_confirm': {
+    template: 'auth-email-confirm',
+    subject: 'Confirm your new address',
+    model: z.object({ link: text }),
+  },
+  'auth.email_changed': {
+    template: 'auth-email-changed',
+    subject: 'Your address was changed',
+    model: z.object({ at: text, new_email: text }),
+  },
+  'auth.new_device': {
+    template: 'auth-new-device',
+    subject: 'A new sign-in to your account',
+    model: z.object({ at: text, user_agent: text, network: text }),
+  },
+  'auth.invite': {
+    template: 'auth-invite',
+    subject: 'You are invited to {{studio.name}}',
+    model: z.object({
+      link: text,
+      role_admin: z.literal(true).optional(),
+      full_name: text.optional(),
+    }),
+  },
   'system.test': {
     template: 'test',
     subject: 'Test mail from {{studio.name}}',
