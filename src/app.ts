@@ -3,18 +3,24 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
 import { devRoutes } from './dev/routes.ts'
-import { resolveActor } from './features/auth/service.ts'
+import { accountRoutes } from './features/account/routes.ts'
+import { auditRoutes } from './features/audit/routes.ts'
+import { ensureFirstAdmin } from './features/auth/first-admin.ts'
+import { authRoutes, inviteRoutes } from './features/auth/routes.ts'
+import { resolveActor } from './features/auth/sessions.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
+import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
+import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
 import { collectOperations, type Operation } from './http/operations.ts'
 import { answerError, answerProblem } from './http/problem.ts'
 import { createRouter, type Host } from './http/router.ts'
 
-const HOST: Host = { resolveActor, spend, beginIdempotent, findKept }
+const HOST: Host = { prepare: ensureFirstAdmin, resolveActor, spend, beginIdempotent, findKept }
 
 /** Throws at start when a route has no description or no policy. */
 export function createApp() {
@@ -53,6 +59,12 @@ export function createApp() {
     '/',
     systemRoutes(() => operations),
   )
+  app.route('/api/v1/auth', authRoutes)
+  app.route('/api/v1/users/me', accountRoutes)
+  app.route('/api/v1/users', userRoutes)
+  app.route('/api/v1/users', inviteRoutes)
+  app.route('/api/v1/items', itemRoutes)
+  app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1', mailRoutes)
   operations = collectOperations(app)

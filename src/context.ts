@@ -6,6 +6,7 @@ import { type Jobs, openJobs } from './platform/jobs.ts'
 import { type Mailer, openMailer } from './platform/mailer/index.ts'
 import { openProbes, type Probes } from './platform/probes.ts'
 import { createLog, type Log } from './platform/telemetry.ts'
+import { openWords, type Words } from './platform/words.ts'
 
 /** How far a limit is used up; shown in the RateLimit headers. */
 export type Quota = {
@@ -26,9 +27,14 @@ export type Context = {
   requestId: string
   /** The pseudonym of the address that the request came from; '' for jobs. */
   source: string
+  /** That address shortened to /24 or /48, for people to recognise; '' for jobs. */
+  network: string
+  /** What the browser says of itself, 300 characters at most. */
+  userAgent: string
   db: Db
   jobs: Jobs
   mailer: Mailer
+  words: Words
   probes: Probes
   log: Log
   /** For what the caller need not wait for: a request answers meanwhile, a job does it at once. */
@@ -44,6 +50,8 @@ export type KeptAnswer = { body: string }
 type Origin = {
   requestId?: string
   source?: string
+  network?: string
+  userAgent?: string
   waitUntil?: (work: Promise<void>) => void
 }
 
@@ -56,9 +64,12 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     actor,
     requestId,
     source: origin.source ?? '',
+    network: origin.network ?? '',
+    userAgent: origin.userAgent ?? '',
     db: openDb(env.DB),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
+    words: openWords(env.ASSETS),
     probes: openProbes(env),
     log: createLog({ request_id: requestId }),
     async later(work) {

@@ -1,5 +1,7 @@
 import { type Context, createContext } from './context.ts'
 import type { Bindings } from './env.ts'
+import { forgetOldAudit } from './features/audit/service.ts'
+import { forgetSessions } from './features/auth/sessions.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
@@ -15,6 +17,8 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
     'mails.forget': forgetOldMails,
+    'sessions.forget': forgetSessions,
+    'audit.forget': forgetOldAudit,
     'limits.forget': forgetLimits,
     'answers.forget': forgetAnswers,
   },

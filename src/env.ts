@@ -67,7 +67,6 @@ const Settings = z
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),
-    ADMIN_TOKEN: secret,
     OWNER_EMAIL: email(),
     MAIL_FROM: z
       .string()
@@ -88,6 +87,12 @@ const Settings = z
     KEEP_MESSAGES_DAYS: days(730),
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
+    KEEP_AUDIT_DAYS: days(365),
+    COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
+    BREACH_CHECK: z.enum(['on', 'off']).default('off'),
+    PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
+    FIRST_SUPERUSER: email().optional(),
+    FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),
   })
   .check((context) => {
     const settings = context.value
@@ -96,12 +101,14 @@ const Settings = z
     if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
       refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
     }
-    if ([settings.SECRET_KEY, settings.SECRET_KEY_PREVIOUS].includes(settings.ADMIN_TOKEN)) {
-      refuse('ADMIN_TOKEN', 'is the same as SECRET_KEY or SECRET_KEY_PREVIOUS')
-    }
     if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
     const only = 'is allowed only where ENVIRONMENT is local or test'
     if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
+    if (settings.PASSWORD_COST === 'cheap')
+      refuse('PASSWORD_COST', `other than the default ${only}`)
+    for (const name of ['FIRST_SUPERUSER', 'FIRST_SUPERUSER_PASSWORD'] as const) {
+      if (settings[name] !== undefined) refuse(name, only)
+    }
     if (settings.RATE_LIMIT_SCALE !== 1) refuse('RATE_LIMIT_SCALE', `other than 1 ${only}`)
     for (const name of ['API_ORIGIN', 'SITE_ORIGIN'] as const) {
       if (!settings[name].startsWith('https:')) refuse(name, `without https ${only}`)

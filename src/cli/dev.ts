@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -102,12 +101,11 @@ async function loadDemo(): Promise<void> {
     console.error('The demo data could not be loaded:', await answer.text())
     return
   }
-  const token = /^ADMIN_TOKEN=(.*)$/m.exec(readFileSync(join(ROOT, '.dev.vars'), 'utf8'))?.[1]
   console.log(`
   Atelier    ${address}
   Mailbox    ${address}/dev/mail
   Reference  ${address}/docs and ${address}/redoc
-  Admin      Authorization: Bearer ${token ?? '(ADMIN_TOKEN in .dev.vars)'}
+  Admin      npm run --silent token -- owner@linden.test
 `)
 }
 

@@ -2,7 +2,10 @@
 export const ERROR_CODES = [
   'malformed',
   'unauthorized',
+  'invalid_credentials',
+  'invalid_secret',
   'forbidden',
+  'step_up_required',
   'not_found',
   'method_not_allowed',
   'conflict',

@@ -35,17 +35,36 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
   )
 }
 
-/** Counts what arrives: Content-Length is only a claim. */
+// The caller was let in before the body came; one that is held open would outlive a ban.
+const DEADLINE_MS = 10_000
+
+/** Counts what arrives: Content-Length is only a claim. Throws `too_large`, or `malformed` when it does not end. */
 export async function readAtMost(request: Request, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  if (request.body) {
-    for await (const chunk of request.body) {
-      size += chunk.byteLength
+  const reader = request.body?.getReader()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(malformed('The body did not arrive in time.')), DEADLINE_MS)
+  })
+  try {
+    while (reader) {
+      const { done, value } = await Promise.race([reader.read(), deadline])
+      if (done) break
+      size += value.byteLength
       if (size > limit) throw new AppError('too_large', `The body is larger than ${limit} bytes.`)
-      chunks.push(chunk)
+      chunks.push(value)
     }
+  } catch (error) {
+    reader?.cancel().catch(() => undefined)
+    throw error
+  } finally {
+    clearTimeout(timer)
   }
+  return join(chunks, size)
+}
+
+function join(chunks: Uint8Array[], size: number): Uint8Array {
   const bytes = new Uint8Array(size)
   let offset = 0
   for (const chunk of chunks) {

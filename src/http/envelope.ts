@@ -1,13 +1,13 @@
 import type { MiddlewareHandler } from 'hono'
 import { type Context, createContext } from '../context.ts'
-import { ANONYMOUS } from '../core/actor.ts'
+import { ANONYMOUS, isAdmin, kindOf } from '../core/actor.ts'
 import { mac } from '../core/crypto.ts'
 import { AppError, malformed } from '../core/errors.ts'
 import { readSettings } from '../env.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
-import { sourceOf } from './source.ts'
+import { networkOf, sourceOf } from './source.ts'
 
 const MAX_QUERY = 2048
 
@@ -34,9 +34,10 @@ export function envelope(): MiddlewareHandler<AppEnv> {
       for (const [name, value] of Object.entries(rateLimitHeaders(ctx.quotas, Date.now()))) {
         headers.set(name, value)
       }
-      const bookmark = ctx.db.bookmark()
+      // A stranger could tell from it whether an answer that says nothing has written something.
+      const bookmark = ctx.actor.type === 'user' ? ctx.db.bookmark() : null
       if (bookmark) headers.set('x-d1-bookmark', bookmark)
-      if (ctx.settings.isDevelopment || ctx.actor.type === 'admin') {
+      if (ctx.settings.isDevelopment || isAdmin(ctx.actor)) {
         const { calls, rowsRead, rowsWritten, ms: waited } = ctx.db.meter
         const cost = `calls=${calls} read=${rowsRead} written=${rowsWritten}`
         headers.set('server-timing', `total;dur=${ms}, d1;dur=${waited};desc="${cost}"`)
@@ -47,7 +48,7 @@ export function envelope(): MiddlewareHandler<AppEnv> {
       route: route ?? null,
       status: c.res.status,
       ms,
-      actor: ctx?.actor.type ?? null,
+      actor: ctx ? kindOf(ctx.actor) : null,
       d1_calls: ctx?.db.meter.calls ?? 0,
       d1_rows_read: ctx?.db.meter.rowsRead ?? 0,
       d1_rows_written: ctx?.db.meter.rowsWritten ?? 0,
@@ -65,9 +66,12 @@ export function withContext(host: Host): MiddlewareHandler<AppEnv> {
       createContext(c.env, ANONYMOUS, {
         requestId: c.var.requestId,
         source: mac(settings.SECRET_KEY, 'pseudonym', sourceOf(c.req.raw.headers), 16),
+        network: networkOf(c.req.raw.headers),
+        userAgent: (c.req.header('user-agent') ?? '').slice(0, 300),
         waitUntil: (work) => c.executionCtx.waitUntil(work),
       }),
     )
+    if (settings.isDevelopment) await host.prepare(c.var.ctx)
     await next()
   }
 }

@@ -1,9 +1,12 @@
 import type { MiddlewareHandler } from 'hono'
-import type { Policy } from '../core/actor.ts'
-import { invalid } from '../core/errors.ts'
+import { callerOf, isAdmin, type Policy, requireStepUp } from '../core/actor.ts'
+import { AppError, invalid } from '../core/errors.ts'
 import type { LimitPolicy } from '../core/limits.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
+
+/** What one admin may change in a minute: a stolen session cannot empty the studio at once. */
+const ADMIN_WRITES: LimitPolicy = { name: 'admin-writes', quota: 120, windowSeconds: 60 }
 
 /**
  * Says who may call, and refuses query parameters on an operation that declares none. Stands before
@@ -11,31 +14,49 @@ import type { AppEnv } from './router.ts'
  */
 export function allow(policy: Policy): MiddlewareHandler<AppEnv> {
   let takesQuery = false
+  let isWrite = false
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
       const { ctx, host } = c.var
-      if (policy === 'admin')
+      if (policy !== 'anyone') {
         ctx.actor = await host.resolveActor(ctx, c.req.header('authorization'))
+        if (policy === 'admin' && !isAdmin(ctx.actor)) {
+          throw new AppError('forbidden', 'This is for admins.')
+        }
+      }
       if (!takesQuery) refuseQuery(c.req.queries())
+      if (isWrite && isAdmin(ctx.actor)) await host.spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
       await next()
     },
     {
       policy,
-      link: ({ schemas, description }) => {
+      link: ({ schemas, description, method }) => {
         takesQuery = Boolean(schemas.query ?? description.anyQuery)
+        isWrite = method !== 'GET'
       },
     },
   )
 }
 
-/** Counts the call against a limit, by the source of the request. */
-export function limit(policy: LimitPolicy): MiddlewareHandler<AppEnv> {
+/** Asks for a password that was proven within the last minutes (POST /auth/step-up). */
+export function stepUp(): MiddlewareHandler<AppEnv> {
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
-      await c.var.host.spend(c.var.ctx, policy, c.var.ctx.source)
+      requireStepUp(c.var.ctx.actor)
       await next()
     },
-    { limit: policy },
+    { stepUp: true },
+  )
+}
+
+/** Counts the call against limits, by the source of the request. */
+export function limit(...policies: LimitPolicy[]): MiddlewareHandler<AppEnv> {
+  return mark<MiddlewareHandler<AppEnv>>(
+    async (c, next) => {
+      await c.var.host.spend(c.var.ctx, policies, c.var.ctx.source)
+      await next()
+    },
+    { limits: policies },
   )
 }
 

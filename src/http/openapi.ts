@@ -5,6 +5,7 @@ import {
   type ZodOpenApiResponseObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
+import type { Policy } from '../core/actor.ts'
 import { type Operation, TAGS } from './operations.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
@@ -95,9 +96,17 @@ const RetryHeader = z.object({
   'Retry-After': z.string().max(10).meta({ description: 'Seconds to wait.' }),
 })
 
-function notes({ policy, limits }: Operation): string[] {
+const WHO = {
+  anyone: 'anyone',
+  user: 'whoever is signed in',
+  owner: 'the owner, or an admin',
+  admin: 'an admin',
+} satisfies Record<Policy, string>
+
+function notes({ policy, limits, stepUp }: Operation): string[] {
   return [
-    `Who may call: ${policy}.`,
+    `Who may call: ${WHO[policy]}.`,
+    ...(stepUp ? ['Needs a step-up: the password proven within the last five minutes.'] : []),
     ...limits.map((one) => `Limit ${one.name}: ${one.quota} in ${one.windowSeconds} s per source.`),
   ]
 }
@@ -143,11 +152,12 @@ function contentOf(body: z.ZodType | string | null): Pick<ZodOpenApiResponseObje
 }
 
 /** Every refusal that a caller may meet, from what guards and schemas stand in the operation. */
-function refusalsOf({ policy, schemas, limits, description, method }: Operation): number[] {
+function refusalsOf({ policy, schemas, limits, stepUp, description, method }: Operation): number[] {
   const isWrite = method !== 'GET'
   return [
     400,
     ...(policy === 'anyone' ? [] : [401]),
+    ...(policy === 'admin' || stepUp ? [403] : []),
     ...(schemas.param ? [404] : []),
     ...(schemas.json ? [413, 415] : []),
     ...(description.anyQuery ? [] : [422]),

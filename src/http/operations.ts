@@ -6,6 +6,10 @@ import type { AppEnv } from './router.ts'
 
 /** Groups of operations in the document. */
 export const TAGS = {
+  auth: 'Sign in and out, recover and prove',
+  users: 'Accounts: your own, and all of them for the admin',
+  items: 'An example resource that belongs to whoever made it',
+  audit: 'Who did what',
   contact: 'Messages from visitors, and what the studio answers',
   mail: 'What was sent, what waits, and what failed',
   system: 'Whether it runs, and how it is called',
@@ -34,7 +38,8 @@ export type Description = {
 export type Mark = {
   description?: Description
   policy?: Policy
-  limit?: LimitPolicy
+  limits?: LimitPolicy[]
+  stepUp?: boolean
   idempotent?: boolean
   schemas?: Partial<Record<Target, z.ZodType>>
   /** Called once at start with the whole operation. */
@@ -49,6 +54,7 @@ export type Operation = {
   policy: Policy
   limits: LimitPolicy[]
   idempotent: boolean
+  stepUp: boolean
   schemas: Partial<Record<Target, z.ZodType>>
 }
 
@@ -79,8 +85,9 @@ export function collectOperations(app: Hono<AppEnv>): Operation[] {
       path,
       description,
       policy,
-      limits: [...notes.flatMap((note) => note.limit ?? []), ...(description.limits ?? [])],
+      limits: [...notes.flatMap((note) => note.limits ?? []), ...(description.limits ?? [])],
       idempotent: notes.some((note) => note.idempotent),
+      stepUp: notes.some((note) => note.stepUp),
       schemas: Object.assign({}, ...notes.map((note) => note.schemas)),
     }
     for (const note of notes) note.link?.(operation)

@@ -12,6 +12,9 @@ type Meaning = { status: ContentfulStatusCode; title: string }
 export const PROBLEMS: Record<ErrorCode, Meaning> = {
   malformed: { status: 400, title: 'The request cannot be read' },
   unauthorized: { status: 401, title: 'Sign in first' },
+  invalid_credentials: { status: 401, title: 'Wrong name or password' },
+  invalid_secret: { status: 400, title: 'The link is not valid any more' },
+  step_up_required: { status: 403, title: 'Prove your password first' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

@@ -6,10 +6,12 @@ import type { Bindings } from '../env.ts'
 
 /** What the HTTP layer needs from features; app.ts hands it in, so that http imports none of them. */
 export type Host = {
+  /** What a development server needs before its first request. */
+  prepare(ctx: Ctx): Promise<void>
   /** Throws `unauthorized` when the header names nobody. */
   resolveActor(ctx: Ctx, authorization: string | undefined): Promise<Actor>
   /** Throws `rate_limited` when none is left. */
-  spend(ctx: Ctx, policy: LimitPolicy, subject: string): Promise<void>
+  spend(ctx: Ctx, policies: LimitPolicy[], subject: string): Promise<void>
   beginIdempotent(
     ctx: Ctx,
     operation: string,

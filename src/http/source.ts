@@ -8,6 +8,14 @@ export function sourceOf(headers: Headers): string {
   return address.includes(':') ? sourceOfIpv6(address) : address
 }
 
+/** The same address shortened to /24 or /48: enough for its owner to recognise, too little for others. */
+export function networkOf(headers: Headers): string {
+  const source = sourceOf(headers)
+  if (source === '') return ''
+  if (source.includes(':')) return `${source.split(':').slice(0, 3).join(':')}::/48`
+  return `${source.split('.').slice(0, 3).join('.')}.0/24`
+}
+
 function sourceOfIpv6(address: string): string {
   const spelled = `http://[${address}]/`
   if (!URL.canParse(spelled)) return address

@@ -1,14 +1,21 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
+import { changesOf } from '../../core/changes.ts'
 import { notFound, stale } from '../../core/errors.ts'
-import { allowedVersions, type Precondition, type Tagged } from '../../core/etag.ts'
+import {
+  allowedVersions,
+  checkPrecondition,
+  type Precondition,
+  type Tagged,
+} from '../../core/etag.ts'
 import { newUid } from '../../core/ids.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { DAY, iso } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
+import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { forgetMailAbout, mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import {
@@ -74,9 +81,13 @@ export async function moveMessage(
   input: FileMessage,
   ifMatch?: Precondition,
 ): Promise<Tagged<MessageView>> {
-  const versions = allowedVersions(ifMatch)
-  const [changed, [row]] = await ctx.db.batch([
-    fileMessage(ctx.db, uid, input.status, versions),
+  const present = await readMessage(ctx, uid)
+  checkPrecondition(present.tag, ifMatch)
+  const changes = changesOf(present.view, input)
+  if (!changes) return present
+  const [changed, , [row]] = await ctx.db.batch([
+    fileMessage(ctx.db, uid, input.status, allowedVersions(ifMatch)),
+    auditEntry(ctx, 'contact.update', { entity: 'message', id: uid, ...changes }),
     findMessage(ctx.db, uid),
   ])
   const message = toTagged(row)
@@ -92,6 +103,7 @@ export async function removeMessage(
 ): Promise<void> {
   const [deleted] = await ctx.db.batch([
     deleteMessage(ctx.db, uid, allowedVersions(ifMatch)),
+    auditEntry(ctx, 'contact.delete', { entity: 'message', id: uid }),
     forgetMailAbout(ctx, aboutMessage(uid), sql`changes() > 0`),
   ])
   if (deleted.length > 0) return
@@ -119,6 +131,7 @@ export async function replyToMessage(
   const [touched] = await ctx.db.batch([
     touchForReply(ctx.db, uid),
     insertReply(ctx.db, reply),
+    auditEntry(ctx, 'contact.reply', { entity: 'message', id: uid, after: { reply: reply.uid } }),
     mailStatement(ctx, mail, written),
     ...(await keepAnswer(ctx, view, written)),
   ])

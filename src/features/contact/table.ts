@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { MessageStatus } from './schemas.ts'
 
@@ -18,7 +19,10 @@ export const contactMessages = sqliteTable(
     version: integer().notNull().default(1),
     createdAt: integer().notNull(),
   },
-  (table) => [index('contact_messages_status').on(table.status, table.id)],
+  (table) => [
+    index('contact_messages_status').on(table.status, table.id),
+    index('contact_messages_email').on(sql`lower(email)`),
+  ],
 )
 
 export const contactReplies = sqliteTable(

@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm'
 import type { Context, KeptAnswer } from '../../context.ts'
+import { callerOf } from '../../core/actor.ts'
 import { mac, seal, unseal } from '../../core/crypto.ts'
 import { conflict, invalid } from '../../core/errors.ts'
 import { DAY } from '../../core/time.ts'
@@ -18,7 +19,7 @@ export async function beginIdempotent(
   body: string,
 ): Promise<KeptAnswer | null> {
   const name = (text: string) => mac(ctx.settings.SECRET_KEY, 'pseudonym', text)
-  const caller = ctx.actor.type === 'anonymous' ? `source:${ctx.source}` : ctx.actor.type
+  const caller = callerOf(ctx.actor) || `source:${ctx.source}`
   ctx.idempotent = { key: name(`${caller}\n${operation}\n${key}`), fingerprint: name(body) }
   return findKept(ctx)
 }

@@ -6,15 +6,41 @@ import type { LimitPolicy } from '../../core/limits.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { deleteLimitsBefore, findLimit, hasOneLeft, takeOne } from './repo.ts'
 
-/** Counts one use by `subject` in its own round trip. Throws `rate_limited` when none is left. */
-export async function spend(ctx: Context, policy: LimitPolicy, subject: string): Promise<void> {
-  const [taken, kept] = await ctx.db.batch([
-    take(ctx, policy, subject),
-    findLimit(ctx.db, keyOf(ctx, policy, subject)),
-  ])
-  note(ctx, policy, kept[0])
-  if (taken.length === 0) throw refusal(ctx, policy)
+/**
+ * Counts one use by `subject` against each policy in one round trip. Throws `rate_limited` when one
+ * of them has none left.
+ */
+export async function spend(ctx: Context, policies: LimitPolicy[], subject: string): Promise<void> {
+  // Each is taken only where all have one left, so that a refusal by one costs nothing of the others.
+  const room = sql.join(
+    policies.map((policy) => hasRoom(ctx, policy, subject)),
+    sql` and `,
+  )
+  const [first, ...rest] = takeEach(ctx, policies, subject, room)
+  const [only] = policies
+  if (!first || !only) return
+  const kept = policies.map((policy) => peek(ctx, policy, subject))
+  const results = await ctx.db.batch([first, ...rest, ...kept])
+  const used = results.slice(policies.length)
+  for (const [index, policy] of policies.entries()) note(ctx, policy, used[index]?.[0])
+  if (results[0]?.length === 0) throw refusal(ctx, longest(ctx, policies) ?? only)
 }
+
+/** Of the policies that are used up, the one that is so for longest. */
+function longest(ctx: Context, policies: LimitPolicy[]): LimitPolicy | undefined {
+  const full = ctx.quotas.filter((quota) => quota.used >= quota.limit)
+  const last = full.toSorted((a, b) => b.resetsAt - a.resetsAt)[0]
+  return policies.find((policy) => policy.name === last?.policy)
+}
+
+/**
+ * Takes one of each policy in turn, as statements for a batch: behind them changes() tells whether
+ * all of them had one left.
+ */
+export const takeEach = (ctx: Context, policies: LimitPolicy[], subject: string, condition: SQL) =>
+  policies.map((policy, index) =>
+    take(ctx, policy, subject, index === 0 ? condition : sql`changes() > 0`),
+  )
 
 /** The same as a statement for the caller's batch; it changes a row only when one was left. */
 export function take(

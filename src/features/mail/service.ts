@@ -9,6 +9,7 @@ import { DAY, iso, isoOrNull, stamp } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
 import { describeError } from '../../platform/telemetry.ts'
+import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { MAILS, type MailKind, type MailModel, type MailPayload } from './kinds.ts'
 import { renderSubject } from './render.ts'
@@ -88,7 +89,11 @@ export async function sendTestMail(ctx: Context, input: SendTestMail): Promise<M
   const model = { sent_at: stamp(Date.now()) }
   const mail = await prepareMail(ctx, 'system.test', { to: input.to, model })
   const view = toView(mail)
-  await ctx.db.batch([mailStatement(ctx, mail), ...(await keepAnswer(ctx, view, sql`true`))])
+  await ctx.db.batch([
+    mailStatement(ctx, mail),
+    auditEntry(ctx, 'mail.test', { entity: 'mail', id: mail.uid }),
+    ...(await keepAnswer(ctx, view, sql`true`)),
+  ])
   await wakeMailer(ctx, [mail.uid])
   return view
 }
@@ -108,7 +113,10 @@ export async function readMail(ctx: Context, uid: string): Promise<Tagged<MailVi
 
 /** Sends a failed mail once more. Throws `conflict` for any other: it is on its way or gone. */
 export async function retryMail(ctx: Context, uid: string): Promise<MailView> {
-  const [row] = await requeueFailed(ctx.db, uid, Date.now())
+  const [[row]] = await ctx.db.batch([
+    requeueFailed(ctx.db, uid, Date.now()),
+    auditEntry(ctx, 'mail.retry', { entity: 'mail', id: uid }),
+  ])
   if (!row) {
     await readMail(ctx, uid)
     throw conflict('Only a mail that failed can be sent again.')

@@ -1,0 +1,40 @@
+import { newUid } from '../core/ids.ts'
+import { HOUR, SECOND } from '../core/time.ts'
+import { signAccessToken } from '../features/auth/access-token.ts'
+import { devVar, fail, quote, runSql } from './local.ts'
+
+const USAGE = `Prints a bearer token of an administrator for one hour, for the local database only.
+
+  npm run token -- you@example.com
+`
+const LIFETIME = HOUR
+
+const [email, ...options] = process.argv.slice(2)
+if (!email || options.includes('--remote')) fail(USAGE)
+try {
+  console.log(await mint(email))
+} catch (error) {
+  fail(error)
+}
+
+/** Opens a session for the admin, who is made when there is none, as a sign-in would. */
+async function mint(address: string): Promise<string> {
+  const now = Date.now()
+  const key = address.toLowerCase()
+  const sessionUid = newUid()
+  const user = [newUid(), address, key, 'admin', now, key, now].map(quote).join(', ')
+  const session = [sessionUid, 'npm run token', '', now, now, now + LIFETIME, LIFETIME, now]
+  const [row] = runSql(
+    `insert into users (uid, email, email_key, role, verified_at, search, created_at) values (${user})
+       on conflict (email_key) do nothing;
+     insert into sessions (uid, user_agent, source, created_at, last_used_at, expires_at, idle_ms, stepped_up_at, user_id)
+       select ${session.map(quote).join(', ')}, id from users
+       where email_key = ${quote(key)} and role = 'admin' and is_active = 1;
+     select u.uid as uid from users u join sessions s on s.user_id = u.id where s.uid = ${quote(sessionUid)}`,
+    ['--local', ...options],
+  )
+  if (typeof row?.uid !== 'string') throw new Error('This account is not an active admin.')
+  const keys = { current: devVar('SECRET_KEY'), previous: undefined }
+  const issuer = { keys, API_ORIGIN: devVar('API_ORIGIN') }
+  return signAccessToken(issuer, { userUid: row.uid, sessionUid }, LIFETIME / SECOND)
+}

@@ -1,0 +1,62 @@
+import { desc, eq, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { auditLog } from '../audit/table.ts'
+import { sessions } from '../auth/table.ts'
+import { contactMessages } from '../contact/table.ts'
+import { items } from '../items/table.ts'
+import { outbox } from '../mail/table.ts'
+import { users } from '../users/table.ts'
+
+const MOST = 1000
+
+export function findSessions(db: Db, userId: number) {
+  return db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.userId, userId))
+    .orderBy(desc(sessions.id))
+    .limit(MOST)
+}
+
+export function findItems(db: Db, userId: number) {
+  return db
+    .select()
+    .from(items)
+    .where(eq(items.ownerId, userId))
+    .orderBy(desc(items.id))
+    .limit(MOST)
+}
+
+/** The address of an account, in the statement that needs it. */
+const emailKeyOf = (userId: number) => sql`(select email_key from users where id = ${userId})`
+
+export function findMessages(db: Db, userId: number) {
+  return db
+    .select()
+    .from(contactMessages)
+    .where(sql`lower(${contactMessages.email}) = ${emailKeyOf(userId)}`)
+    .orderBy(desc(contactMessages.id))
+    .limit(MOST)
+}
+
+export function findMails(db: Db, userId: number) {
+  return db
+    .select({ uid: outbox.uid, subject: outbox.subject, createdAt: outbox.createdAt })
+    .from(outbox)
+    .where(sql`lower(${outbox.recipient}) = ${emailKeyOf(userId)}`)
+    .orderBy(desc(outbox.id))
+    .limit(MOST)
+}
+
+export function findDeeds(db: Db, userUid: string) {
+  return db
+    .select()
+    .from(auditLog)
+    .where(eq(auditLog.actorId, userUid))
+    .orderBy(desc(auditLog.id))
+    .limit(MOST)
+}
+
+export function findUser(db: Db, userId: number) {
+  return db.select().from(users).where(eq(users.id, userId))
+}

@@ -1,0 +1,21 @@
+import { describe } from '../../http/describe.ts'
+import { allow } from '../../http/guards.ts'
+import { createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import { AuditPage, ListAudit } from './schemas.ts'
+import { listAudit } from './service.ts'
+
+export const auditRoutes = createRouter()
+
+auditRoutes.get(
+  '/',
+  describe({
+    id: 'listAudit',
+    tag: 'audit',
+    summary: 'Who did what, newest first',
+    returns: { 200: AuditPage },
+  }),
+  allow('admin'),
+  validate('query', ListAudit),
+  async (c) => c.json(await listAudit(c.var.ctx, c.req.valid('query')), 200),
+)

@@ -1,0 +1,142 @@
+import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import type { Context } from '../../context.ts'
+import { fromBase64Url, toBase64Url } from '../../core/crypto.ts'
+import { AppError, type FieldError, invalid } from '../../core/errors.ts'
+import { codePoints } from '../../core/text.ts'
+import type { Settings } from '../../env.ts'
+import { isBreached } from '../../platform/breaches.ts'
+
+/** OWASP's equal of argon2id with 19 MiB; see the password storage cheat sheet. */
+const STRONG = { ln: 14, r: 8, p: 5 }
+/** For tests only: env.ts refuses it elsewhere. */
+const CHEAP = { ln: 4, r: 1, p: 1 }
+type Cost = typeof STRONG
+
+const KEY_BYTES = 32
+const SALT_BYTES = 16
+// Each run holds 16 MiB, and an isolate has 128.
+const AT_ONCE = 5
+const TRY_AGAIN_MS = 20
+const MOST_TRIES = 500
+const ABANDONED_MS = 10_000
+const slots = new Map<symbol, number>()
+
+/** How often a hash was run in this isolate; tests count it. */
+export const hashRuns = { count: 0 }
+
+const costOf = (settings: Settings): Cost => (settings.PASSWORD_COST === 'cheap' ? CHEAP : STRONG)
+
+/** A PHC string with its parameters: `$scrypt$ln=14,r=8,p=5$<salt>$<key>`. */
+export async function hashPassword(settings: Settings, password: string): Promise<string> {
+  const cost = costOf(settings)
+  const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES))
+  const key = await derive(password, salt, cost)
+  return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${toBase64Url(salt)}$${toBase64Url(key)}`
+}
+
+/**
+ * Compares a password with a stored hash, or with none at all in the same time: without a hash one
+ * is run all the same, and the answer is no.
+ */
+export async function verifyPassword(
+  settings: Settings,
+  password: string,
+  stored: string | null,
+): Promise<boolean> {
+  const parsed = parseHash(stored)
+  const { cost, salt, key } = parsed ?? { cost: costOf(settings), salt: DUMMY_SALT, key: DUMMY_KEY }
+  const derived = await derive(password, salt, cost)
+  return timingSafeEqual(derived, key) && parsed !== null
+}
+
+/** True when the hash was made with other parameters than today's. */
+export function isOutdated(settings: Settings, stored: string): boolean {
+  const { ln, r, p } = costOf(settings)
+  return !stored.startsWith(`$scrypt$ln=${ln},r=${r},p=${p}$`)
+}
+
+const DUMMY_SALT = new Uint8Array(SALT_BYTES)
+const DUMMY_KEY = new Uint8Array(KEY_BYTES)
+
+function parseHash(stored: string | null) {
+  const match = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w-]+)\$([\w-]+)$/.exec(stored ?? '')
+  if (!match) return null
+  const [, ln, r, p, salt = '', key = ''] = match
+  return {
+    cost: { ln: Number(ln), r: Number(r), p: Number(p) },
+    salt: fromBase64Url(salt),
+    key: fromBase64Url(key),
+  }
+}
+
+async function derive(password: string, salt: Uint8Array, cost: Cost): Promise<Uint8Array> {
+  const slot = await takeSlot()
+  hashRuns.count++
+  const options: ScryptOptions = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 64 * 1024 * 1024 }
+  try {
+    return await new Promise((resolve, reject) => {
+      scrypt(password, salt, KEY_BYTES, options, (error, key) =>
+        error ? reject(error) : resolve(key),
+      )
+    })
+  } finally {
+    slots.delete(slot)
+  }
+}
+
+/** Waits for one of the few runs at once. Throws `unavailable` when that takes too long. */
+async function takeSlot(): Promise<symbol> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const now = Date.now()
+    // A request that was cut off half-way never gives its slot back.
+    for (const [slot, since] of slots) if (now - since > ABANDONED_MS) slots.delete(slot)
+    if (slots.size < AT_ONCE) {
+      const slot = Symbol('hash')
+      slots.set(slot, now)
+      return slot
+    }
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
+  }
+  throw new AppError('unavailable', 'Too many people sign in at this moment. Try again.', {
+    retryAfter: 1,
+  })
+}
+
+type Owner = { email?: string | null; username?: string | null; role: 'user' | 'admin' }
+
+const MIN_ADMIN_LENGTH = 15
+
+/**
+ * Refuses a password that others would guess: common, breached, or a word from around it.
+ * `path` names the field in the refusal.
+ */
+export async function checkPassword(
+  ctx: Context,
+  password: string,
+  owner: Owner,
+  path = 'password',
+): Promise<void> {
+  const problem = await findProblem(ctx, password, owner)
+  if (problem) throw invalid([{ path, ...problem } satisfies FieldError])
+}
+
+async function findProblem(ctx: Context, password: string, owner: Owner) {
+  if (owner.role === 'admin' && codePoints(password) < MIN_ADMIN_LENGTH) {
+    return { code: 'too_small', message: `At least ${MIN_ADMIN_LENGTH} characters for an admin.` }
+  }
+  const lower = password.toLowerCase()
+  const words = [owner.email, owner.email?.split('@')[0], owner.username, ctx.settings.STUDIO_NAME]
+  if (words.some((word) => word?.toLowerCase() === lower)) {
+    return {
+      code: 'context_word',
+      message: 'Must not be your address, your name or the name of this site.',
+    }
+  }
+  if ((await ctx.words.commonPasswords()).has(lower)) {
+    return { code: 'common', message: 'One of the most common passwords. Choose another.' }
+  }
+  if (ctx.settings.BREACH_CHECK === 'on' && (await isBreached(password))) {
+    return { code: 'breached', message: 'Known from a data breach. Choose another.' }
+  }
+  return null
+}

@@ -1,0 +1,289 @@
+import type { Context as HonoContext } from 'hono'
+import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from '../../http/cookies.ts'
+import { describe } from '../../http/describe.ts'
+import { allow, limit, stepUp } from '../../http/guards.ts'
+import { idempotent } from '../../http/idempotency.ts'
+import { type AppEnv, createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import { inviteUser } from './invite.ts'
+import { LOGINS, MAIL_REQUESTS, REGISTRATIONS, SECRETS } from './limits.ts'
+import * as recover from './recover.ts'
+import * as registration from './register.ts'
+import * as s from './schemas.ts'
+import * as sessions from './sessions.ts'
+import * as signIn from './sign-in.ts'
+
+const tag = 'auth'
+
+export const authRoutes = createRouter()
+
+/** Answers a session that was opened; its refresh token goes where the client wants it. */
+function sendToken(c: HonoContext<AppEnv>, opened: sessions.SignedIn, mode: 'token' | 'cookie') {
+  if (mode === 'token') return c.json({ ...opened.token, refresh_token: opened.refreshToken }, 200)
+  setRefreshCookie(c, opened.refreshToken, opened.refreshSeconds)
+  return c.json(opened.token, 200)
+}
+
+authRoutes.post(
+  '/register',
+  describe({
+    id: 'register',
+    tag,
+    summary: 'Make an account',
+    description: 'The answer is always the same; the rest is told by mail.',
+    returns: { 202: s.Accepted },
+  }),
+  allow('anyone'),
+  limit(...REGISTRATIONS),
+  validate('json', s.Register),
+  async (c) => c.json(await registration.register(c.var.ctx, c.req.valid('json')), 202),
+)
+
+authRoutes.post(
+  '/verify-email',
+  describe({
+    id: 'verifyEmail',
+    tag,
+    summary: 'Prove an address and choose the password',
+    description: 'What was set before the proof is dropped, the password too.',
+    returns: { 200: s.Token },
+  }),
+  allow('anyone'),
+  limit(...SECRETS),
+  validate('json', s.VerifyEmail),
+  async (c) => {
+    const input = c.req.valid('json')
+    return sendToken(c, await registration.verifyEmail(c.var.ctx, input), input.session)
+  },
+)
+
+authRoutes.post(
+  '/resend-verification',
+  describe({
+    id: 'resendVerification',
+    tag,
+    summary: 'Mail the link to prove an address once more',
+    returns: { 202: s.Accepted },
+  }),
+  allow('anyone'),
+  limit(...MAIL_REQUESTS),
+  validate('json', s.EmailOnly),
+  async (c) => c.json(await registration.resendVerification(c.var.ctx, c.req.valid('json')), 202),
+)
+
+authRoutes.post(
+  '/invite/accept',
+  describe({
+    id: 'acceptInvite',
+    tag,
+    summary: 'Accept an invitation',
+    returns: { 200: s.Token },
+    refuses: [409],
+  }),
+  allow('anyone'),
+  limit(...SECRETS),
+  validate('json', s.AcceptInvite),
+  async (c) => {
+    const input = c.req.valid('json')
+    return sendToken(c, await registration.acceptInvite(c.var.ctx, input), input.session)
+  },
+)
+
+authRoutes.post(
+  '/login',
+  describe({
+    id: 'login',
+    tag,
+    summary: 'Sign in',
+    description:
+      'A wrong password, an unknown, an unproven and a banned account are answered alike.',
+    returns: { 200: s.Token },
+    refuses: [401],
+  }),
+  allow('anyone'),
+  limit(...LOGINS),
+  validate('json', s.Login),
+  async (c) => {
+    const input = c.req.valid('json')
+    return sendToken(c, await signIn.login(c.var.ctx, input), input.session)
+  },
+)
+
+authRoutes.post(
+  '/refresh',
+  describe({
+    id: 'refresh',
+    tag,
+    summary: 'A new access token',
+    description:
+      'The refresh token is spent and replaced. One that comes back after ten seconds ends the session.',
+    returns: { 200: s.Token },
+    refuses: [401, 403],
+  }),
+  allow('anyone'),
+  validate('json', s.Refresh),
+  async (c) => {
+    const given = c.req.valid('json').refresh_token
+    const token = given ?? readRefreshCookie(c) ?? ''
+    return sendToken(c, await sessions.refreshSession(c.var.ctx, token), given ? 'token' : 'cookie')
+  },
+)
+
+authRoutes.post(
+  '/logout',
+  describe({ id: 'logout', tag, summary: 'End this session', returns: { 204: null } }),
+  allow('user'),
+  async (c) => {
+    await sessions.logout(c.var.ctx)
+    clearRefreshCookie(c)
+    return c.body(null, 204)
+  },
+)
+
+authRoutes.post(
+  '/logout-all',
+  describe({ id: 'logoutAll', tag, summary: 'End all your sessions', returns: { 204: null } }),
+  allow('user'),
+  async (c) => {
+    await sessions.logoutAll(c.var.ctx)
+    clearRefreshCookie(c)
+    return c.body(null, 204)
+  },
+)
+
+authRoutes.get(
+  '/sessions',
+  describe({
+    id: 'listSessions',
+    tag,
+    summary: 'Where you are signed in',
+    returns: { 200: s.SessionPage },
+  }),
+  allow('user'),
+  validate('query', s.ListSessions),
+  async (c) => c.json(await sessions.listOwnSessions(c.var.ctx, c.req.valid('query')), 200),
+)
+
+authRoutes.delete(
+  '/sessions/:id',
+  describe({ id: 'endSession', tag, summary: 'End one of your sessions', returns: { 204: null } }),
+  allow('user'),
+  validate('param', s.SessionId),
+  async (c) => {
+    await sessions.endSession(c.var.ctx, c.req.valid('param').id)
+    return c.body(null, 204)
+  },
+)
+
+authRoutes.post(
+  '/step-up',
+  describe({
+    id: 'stepUp',
+    tag,
+    summary: 'Prove your password for what is sensitive',
+    returns: { 200: s.SteppedUp },
+  }),
+  allow('user'),
+  limit(...LOGINS),
+  validate('json', s.StepUp),
+  async (c) => c.json(await signIn.stepUp(c.var.ctx, c.req.valid('json')), 200),
+)
+
+authRoutes.post(
+  '/password/forgot',
+  describe({
+    id: 'forgotPassword',
+    tag,
+    summary: 'Ask for a link to choose a new password',
+    returns: { 202: s.Accepted },
+  }),
+  allow('anyone'),
+  limit(...MAIL_REQUESTS),
+  validate('json', s.EmailOnly),
+  async (c) => c.json(await recover.forgotPassword(c.var.ctx, c.req.valid('json')), 202),
+)
+
+authRoutes.post(
+  '/password/reset',
+  describe({
+    id: 'resetPassword',
+    tag,
+    summary: 'Choose a new password with a mailed link',
+    description: 'Ends all sessions. A second factor stays.',
+    returns: { 204: null },
+  }),
+  allow('anyone'),
+  limit(...SECRETS),
+  validate('json', s.ResetPassword),
+  async (c) => {
+    await recover.resetPassword(c.var.ctx, c.req.valid('json'))
+    return c.body(null, 204)
+  },
+)
+
+authRoutes.post(
+  '/password/change',
+  describe({
+    id: 'changePassword',
+    tag,
+    summary: 'Change your password',
+    description: 'Ends all other sessions.',
+    returns: { 204: null },
+  }),
+  allow('user'),
+  limit(...LOGINS),
+  validate('json', s.ChangePassword),
+  async (c) => {
+    await signIn.changePassword(c.var.ctx, c.req.valid('json'))
+    return c.body(null, 204)
+  },
+)
+
+authRoutes.post(
+  '/email/change',
+  describe({
+    id: 'changeEmail',
+    tag,
+    summary: 'Ask for another address',
+    description: 'The new address gets a link to confirm it; until then nothing changes.',
+    returns: { 202: s.Accepted },
+  }),
+  allow('user'),
+  stepUp(),
+  limit(...MAIL_REQUESTS),
+  validate('json', s.ChangeEmail),
+  async (c) => c.json(await recover.changeEmail(c.var.ctx, c.req.valid('json')), 202),
+)
+
+authRoutes.post(
+  '/email/confirm',
+  describe({ id: 'confirmEmail', tag, summary: 'Confirm a new address', returns: { 204: null } }),
+  allow('anyone'),
+  limit(...SECRETS),
+  validate('json', s.SecretOnly),
+  async (c) => {
+    await recover.confirmEmail(c.var.ctx, c.req.valid('json'))
+    return c.body(null, 204)
+  },
+)
+
+/** Mounted among the users: an invitation makes one. */
+export const inviteRoutes = createRouter()
+
+inviteRoutes.post(
+  '/',
+  describe({
+    id: 'inviteUser',
+    tag: 'users',
+    summary: 'Invite somebody by mail',
+    returns: { 201: s.UserView },
+    refuses: [409],
+  }),
+  allow('admin'),
+  validate('json', s.InviteUser),
+  idempotent((_, view) => `/api/v1/users/${view.id}`),
+  async (c) => {
+    const view = await inviteUser(c.var.ctx, c.req.valid('json'))
+    return c.json(view, 201, { location: `/api/v1/users/${view.id}` })
+  },
+)

@@ -1,0 +1,63 @@
+import type { SQL } from 'drizzle-orm'
+import * as z from 'zod'
+import type { Context } from '../../context.ts'
+import { digest, toBase64Url } from '../../core/crypto.ts'
+import { AppError } from '../../core/errors.ts'
+import { DAY, HOUR, MINUTE } from '../../core/time.ts'
+import type { Statement } from '../../db/client.ts'
+import { replaceSecret, type SecretKind } from './repo.ts'
+
+const LIFETIME: Record<SecretKind, number> = {
+  verify: DAY,
+  reset: 30 * MINUTE,
+  email_change: HOUR,
+  invite: 7 * DAY,
+}
+
+/** Where the front end takes a mailed secret; it travels in the fragment, which no server logs. */
+const PAGES: Record<SecretKind, string> = {
+  verify: '/verify-email',
+  reset: '/reset-password',
+  email_change: '/confirm-email',
+  invite: '/accept-invite',
+}
+
+/** A secret to mail, and the statement that keeps its digest in place of any older one. */
+export type MailedSecret = { link: string; keep: (condition: SQL) => Statement }
+
+/** The names that came with a registration: whoever opens its link gets them, and nobody else. */
+export const Wish = z.object({
+  username: z.string().optional(),
+  full_name: z.string().optional(),
+})
+export type Wish = z.infer<typeof Wish>
+
+/** 256 random bits, base64url. */
+export const newToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+
+/** `owner` is the account's id, or a query that gives it. */
+export function newMailedSecret(
+  ctx: Context,
+  kind: SecretKind,
+  owner: SQL | number,
+  { email, wish }: { email?: string; wish?: Wish } = {},
+): MailedSecret {
+  const token = newToken()
+  const now = Date.now()
+  const row = {
+    kind,
+    hash: digest(token),
+    email: email ?? null,
+    wish: wish ? JSON.stringify(wish) : null,
+    createdAt: now,
+    expiresAt: now + LIFETIME[kind],
+  }
+  return {
+    link: `${ctx.settings.SITE_ORIGIN}${PAGES[kind]}#token=${token}`,
+    keep: (condition) => replaceSecret(ctx.db, owner, row, condition),
+  }
+}
+
+/** The same words for a secret that is wrong, used, too old or for something else. */
+export const badSecret = () =>
+  new AppError('invalid_secret', 'This link is not valid any more. Ask for a new one.')

@@ -1,0 +1,69 @@
+import { and, count, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { sessions } from '../auth/table.ts'
+import type { ListUsers } from './schemas.ts'
+import { type UserRow, users } from './table.ts'
+
+export function findUser(db: Db, uid: string) {
+  return db.select().from(users).where(eq(users.uid, uid))
+}
+
+export function listUsers(db: Db, filter: ListUsers, before: number | undefined, folded: string) {
+  return db
+    .select()
+    .from(users)
+    .where(and(matches(filter, folded), before === undefined ? undefined : lt(users.id, before)))
+    .orderBy(desc(users.id))
+    .limit(filter.limit + 1)
+}
+
+export function countUsers(db: Db, filter: ListUsers, folded: string) {
+  return db.select({ count: count() }).from(users).where(matches(filter, folded))
+}
+
+type Change = Partial<Omit<UserRow, 'id' | 'uid' | 'version'>>
+
+/** Changes nothing when the account is gone, has another version, or `guard` does not hold. */
+export function updateUser(db: Db, uid: string, change: Change, versions?: number[], guard?: SQL) {
+  return db
+    .update(users)
+    .set({ ...change, version: sql`${users.version} + 1` })
+    .where(and(isAt(uid, versions), guard))
+    .returning()
+}
+
+export function deleteUser(db: Db, uid: string) {
+  return db
+    .delete(users)
+    .where(and(eq(users.uid, uid), anotherAdmin(uid)))
+    .returning({ uid: users.uid })
+}
+
+/** Signs an account out everywhere, where `condition` holds when the batch comes to it. */
+export function endSessions(db: Db, uid: string, condition: SQL) {
+  return db
+    .delete(sessions)
+    .where(and(sql`${sessions.userId} = (select id from users where uid = ${uid})`, condition))
+}
+
+/**
+ * True unless `uid` is the last admin who can sign in. It stands in the WHERE of the change itself,
+ * so that two admins who demote each other cannot both succeed.
+ */
+export const anotherAdmin = (uid: string): SQL => sql`(
+  not exists (select 1 from users where uid = ${uid} and role = 'admin' and is_active = 1 and verified_at is not null)
+  or exists (select 1 from users where uid <> ${uid} and role = 'admin' and is_active = 1 and verified_at is not null)
+)`
+
+const isAt = (uid: string, versions: number[] | undefined) =>
+  and(
+    eq(users.uid, uid),
+    versions && sql`${users.version} in (select value from json_each(${JSON.stringify(versions)}))`,
+  )
+
+const matches = (filter: ListUsers, folded: string) =>
+  and(
+    filter.role && eq(users.role, filter.role),
+    filter.active === undefined ? undefined : eq(users.isActive, filter.active),
+    folded === '' ? undefined : sql`instr(${users.search}, ${folded}) > 0`,
+  )
