@@ -45,7 +45,7 @@ export class DevServer {
   /** Resolves when it has said where it is to be found. */
   static async start(folder: string, ...options: string[]): Promise<DevServer> {
     const server = new DevServer(folder, await freePort(), options)
-    const isUp = () => server.output.includes('Authorization: Bearer')
+    const isUp = () => server.output.includes('--silent token')
     try {
       await waitFor(isUp, READY_MS, 'npm run dev')
       return server

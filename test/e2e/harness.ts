@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { createTestHarness, type Unstable_Config, unstable_readConfig } from 'wrangler'
+import type { Bindings } from '../../src/env.ts'
 import { Faults } from '../support/faults.ts'
 import { Outside } from '../support/outside.ts'
+import { newPerson } from '../support/people.ts'
 import { TEST_SETTINGS, type TestSettings } from '../support/settings.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -46,11 +48,13 @@ export async function startSite(kind: Kind, settings: TestSettings = {}): Promis
   await worker.applyD1Migrations('DB')
   const stores = await worker.getEnv()
   const outside = new Outside(new Faults())
+  const bindings = { ...TEST_SETTINGS, ...settings } as unknown as Bindings
+  const owner = await newPerson(bindings, stores.DB, { role: 'admin', steppedUp: true })
   const hangUp = interceptFetch(outside)
 
   const request: Site['request'] = (method, path, { body, admin, from } = {}) => {
     const headers = new Headers()
-    if (admin) headers.set('authorization', `Bearer ${TEST_SETTINGS.ADMIN_TOKEN}`)
+    if (admin) headers.set('authorization', `Bearer ${owner.token}`)
     if (from) headers.set('cf-connecting-ip', from)
     if (body !== undefined) headers.set('content-type', 'application/json')
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }

@@ -111,6 +111,7 @@ describe('outside local and test', () => {
   it('no helper answers', async ({ expect }) => {
     world = await newWorld({
       ENVIRONMENT: 'staging',
+      PASSWORD_COST: 'strong',
       API_ORIGIN: 'https://api.linden.dev',
       SITE_ORIGIN: 'https://linden.dev',
     })

@@ -14,7 +14,7 @@ import { createRouter } from '../../src/http/router.ts'
 import { type Document, type Schema, unbounded, violations } from './openapi-rules.ts'
 
 const REDOCLY = join(import.meta.dirname, '../../node_modules/.bin/redocly')
-const POLICIES = ['anyone', 'admin'] as const satisfies Policy[]
+const POLICIES = ['anyone', 'user', 'owner', 'admin'] as const satisfies Policy[]
 
 const app = createApp()
 const text = writeDocument(app.operations, {

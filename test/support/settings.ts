@@ -5,7 +5,7 @@ export const TEST_SETTINGS = {
   API_ORIGIN: 'http://localhost:8787',
   SITE_ORIGIN: 'http://localhost:5173',
   SECRET_KEY: 'k8Zq1vY0pWm3RtXc7Bn5Ls9Hd2Fj4Ga6',
-  ADMIN_TOKEN: 'Tq7Lx2Vb9Nc4Mz6Kp1Rw8Yd3Hs5Jf0Ge',
+  PASSWORD_COST: 'cheap',
   OWNER_EMAIL: 'owner@linden.test',
   MAIL_FROM: 'Studio Linden <hello@linden.test>',
   MAIL_PROVIDER: 'resend',

@@ -1,12 +1,15 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
+import type { Bindings } from '../../src/env.ts'
 import worker from '../../src/index.ts'
 import { Faults, wrapBindings } from './faults.ts'
 import { Outside } from './outside.ts'
+import { newPerson, type Person } from './people.ts'
 import { TEST_SETTINGS, type TestSettings } from './settings.ts'
 
-export type Caller = 'anonymous' | 'admin'
+/** Nobody, an admin who needs no name, or somebody in particular. */
+export type Caller = 'anonymous' | 'admin' | Person
 type Options = { body?: unknown; raw?: BodyInit; headers?: Record<string, string>; from?: string }
 type QueuedMessage = { id: string; body: unknown; attempts: number; dueAt: number }
 
@@ -25,6 +28,7 @@ export class World {
   readonly logs: string[] = []
   queued: QueuedMessage[] = []
   dead: QueuedMessage[] = []
+  #admin: Promise<Person> | undefined
 
   constructor(settings: TestSettings = {}) {
     this.env = wrapBindings(
@@ -54,7 +58,8 @@ export class World {
 
   async request(method: string, path: string, caller: Caller = 'anonymous', options: Options = {}) {
     const headers = new Headers({ 'cf-connecting-ip': options.from ?? '192.0.2.1' })
-    if (caller === 'admin') headers.set('authorization', `Bearer ${this.env.ADMIN_TOKEN}`)
+    const person = caller === 'admin' ? await this.admin() : caller
+    if (person !== 'anonymous') headers.set('authorization', `Bearer ${person.token}`)
     if (options.body !== undefined) headers.set('content-type', 'application/json')
     for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value)
     const body =
@@ -70,6 +75,21 @@ export class World {
     await waitOnExecutionContext(ctx)
     seenResponses.push({ method, path, response, text: await response.clone().text() })
     return response
+  }
+
+  /** The admin of this world, signed in and stepped up. */
+  admin(): Promise<Person> {
+    this.#admin ??= this.person({
+      email: 'admin@linden.test',
+      username: 'admin',
+      role: 'admin',
+      steppedUp: true,
+    })
+    return this.#admin
+  }
+
+  person(wish: Parameters<typeof newPerson>[2] = {}): Promise<Person> {
+    return newPerson(this.env as unknown as Bindings, env.DB, wish)
   }
 
   /** Delivers what is due until nothing is; returns how many messages were handled. */
@@ -195,7 +215,20 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 /** As wrangler.toml says. */
 const MAX_RETRIES = 5
 
-const TABLES = ['contact_replies', 'contact_messages', 'idempotency_keys', 'rate_limits', 'outbox']
+const TABLES = [
+  'audit_log',
+  'items',
+  'known_devices',
+  'mailed_secrets',
+  'refresh_tokens',
+  'sessions',
+  'users',
+  'contact_replies',
+  'contact_messages',
+  'idempotency_keys',
+  'rate_limits',
+  'outbox',
+]
 
 /** A world with empty tables and a clock that only the test moves. */
 export async function newWorld(settings: TestSettings = {}): Promise<World> {

@@ -8,7 +8,7 @@ const EXAMPLE = `# What a local server needs.
 ENVIRONMENT=local
 STUDIO_NAME="Studio Linden"
 SECRET_KEY=
-ADMIN_TOKEN=
+OTHER_KEY=
 `
 
 let folder: string
@@ -35,8 +35,8 @@ describe('the first start', () => {
     const text = start(null)
     const random = /^[\w-]{43}$/
     expect(settingOf(text, 'SECRET_KEY')).toMatch(random)
-    expect(settingOf(text, 'ADMIN_TOKEN')).toMatch(random)
-    expect(text.replace(/^(SECRET_KEY|ADMIN_TOKEN)=.+$/gm, '$1=')).toBe(EXAMPLE)
+    expect(settingOf(text, 'OTHER_KEY')).toMatch(random)
+    expect(text.replace(/^(SECRET_KEY|OTHER_KEY)=.+$/gm, '$1=')).toBe(EXAMPLE)
   })
 
   it('gives each secret and each clone a value of its own', ({ expect }) => {
@@ -44,7 +44,7 @@ describe('the first start', () => {
     rmSync(join(folder, '.dev.vars'))
     texts.push(start(null))
     const values = texts.flatMap((text) =>
-      ['SECRET_KEY', 'ADMIN_TOKEN'].map((n) => settingOf(text, n)),
+      ['SECRET_KEY', 'OTHER_KEY'].map((n) => settingOf(text, n)),
     )
     expect(new Set(values).size).toBe(4)
   })
@@ -65,7 +65,7 @@ describe('a later start', () => {
     const before = 'ENVIRONMENT=local\nSTUDIO_NAME="Mine"\nSECRET_KEY=mine\n'
     const text = start(before)
     expect(text.startsWith(before)).toBe(true)
-    expect(text.slice(before.length)).toMatch(/^ADMIN_TOKEN=[\w-]{43}\n$/)
+    expect(text.slice(before.length)).toMatch(/^OTHER_KEY=[\w-]{43}\n$/)
     expect(start(text)).toBe(text)
   })
 
@@ -80,14 +80,14 @@ describe('a later start', () => {
   ] as const)('never changes a line of a file with %s', ([, before], { expect }) => {
     const text = start(before)
     expect(text.startsWith(before)).toBe(true)
-    for (const name of ['ENVIRONMENT', 'STUDIO_NAME', 'SECRET_KEY', 'ADMIN_TOKEN']) {
+    for (const name of ['ENVIRONMENT', 'STUDIO_NAME', 'SECRET_KEY', 'OTHER_KEY']) {
       expect(text.match(new RegExp(`^\\s*${name}\\s*=`, 'gm')), name).toHaveLength(1)
     }
-    expect(text).toMatch(/^ADMIN_TOKEN=[\w-]{43}$/m)
+    expect(text).toMatch(/^OTHER_KEY=[\w-]{43}$/m)
   })
 
   it('adds a setting that is only mentioned in a comment or in another name', ({ expect }) => {
-    const text = start('# ADMIN_TOKEN=old\nMY_ADMIN_TOKEN=other\nADMIN_TOKEN_OLD=x\n')
-    expect(text).toMatch(/^ADMIN_TOKEN=[\w-]{43}$/m)
+    const text = start('# OTHER_KEY=old\nMY_OTHER_KEY=other\nOTHER_KEY_OLD=x\n')
+    expect(text).toMatch(/^OTHER_KEY=[\w-]{43}$/m)
   })
 })

@@ -1,0 +1,171 @@
+import { env } from 'cloudflare:workers'
+import { describe, it } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import type { Operation } from '../../src/http/operations.ts'
+import { call, everyRow, GENEROUS } from '../support/accounts.ts'
+import type { Person } from '../support/people.ts'
+import { sampleBody } from '../support/samples.ts'
+import { type Caller, newWorld, type World } from '../support/world.ts'
+
+const { operations } = createApp()
+
+const NOBODYS = '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10'
+const CONTACT = { name: 'Ann', email: 'ann@example.org', message: 'Hello' }
+
+type People = Record<'user' | 'other' | 'admin' | 'banned' | 'gone', Person>
+
+/** A studio with one of everything that can be named in an address. */
+async function open(): Promise<{ world: World; people: People }> {
+  const world = await newWorld(GENEROUS)
+  const people = {
+    user: await world.person({ steppedUp: true }),
+    other: await world.person({ steppedUp: true }),
+    admin: await world.admin(),
+    banned: await world.person({ role: 'admin', active: false, steppedUp: true }),
+    gone: await world.person({ role: 'admin', steppedUp: true }),
+  }
+  await world.as(people.gone).post('/api/v1/auth/logout')
+  await world.as('anonymous').post('/api/v1/contact', { body: CONTACT })
+  await world.as(people.user).post('/api/v1/items', { body: { title: 'Hers' } })
+  await call(world, '/password/forgot', { email: people.user.email })
+  await world.deliver()
+  return { world, people }
+}
+
+/** The operation's path with each name that there is: the public id of a row of every table. */
+async function pathsOf({ path }: Operation): Promise<string[]> {
+  if (!path.includes(':')) return [path]
+  const tables = Object.values(await everyRow())
+  const ids = tables.flatMap((rows) => rows.slice(0, 1).map((row) => row.uid ?? row.id))
+  return [...ids, NOBODYS].map((id) => path.replaceAll(/:\w+/g, String(id)))
+}
+
+/** All that a refused call must not have touched. */
+const stateOf = async (world: World) => ({
+  rows: await everyRow(['rate_limits']),
+  queued: world.queued,
+  objects: (await env.FILES.list()).objects.map(({ key }) => key),
+  keys: (await env.CACHE.list()).keys.map(({ name }) => name),
+  outside: world.outside.calls,
+})
+
+const isWrite = ({ method }: Operation) => method !== 'GET' && method !== 'HEAD'
+
+async function ask(world: World, operation: Operation, path: string, caller: Caller, raw?: string) {
+  const sent = isWrite(operation) ? (sampleBody(operation) ?? {}) : undefined
+  const response = await world.request(operation.method, path, caller, {
+    ...(raw === undefined ? { body: sent } : { raw }),
+    ...(isWrite(operation) && { headers: { 'content-type': 'application/json' } }),
+  })
+  const text = await response.text()
+  const code = text.startsWith('{') ? String(JSON.parse(text).code) : ''
+  return { status: response.status, code, name: `${operation.method} ${path}` }
+}
+
+describe('the policy of every operation', () => {
+  it('is declared, and there is a body that would be accepted', async ({ expect }) => {
+    expect(operations.length).toBeGreaterThan(40)
+    for (const operation of operations) {
+      expect(['anyone', 'user', 'owner', 'admin'], operation.path).toContain(operation.policy)
+      const body = operation.schemas.json?.safeParse(sampleBody(operation))
+      expect(body?.success ?? true, `${operation.path} ${body?.error}`).toBe(true)
+    }
+  })
+
+  for (const operation of operations) {
+    const { method, path, policy } = operation
+    it(`holds for ${method} ${path}`, async ({ expect }) => {
+      const { world, people } = await open()
+      const { user, other, admin, banned, gone } = people
+      const before = structuredClone(await stateOf(world))
+      const paths = await pathsOf(operation)
+
+      const refuse = async (caller: Caller, status: number[], code?: string) => {
+        for (const one of paths) {
+          for (const raw of isWrite(operation) ? [undefined, '{'] : [undefined]) {
+            const answer = await ask(world, operation, one, caller, raw)
+            const name = `${answer.name} ${answer.code}`
+            expect(raw === '{' && policy === 'owner' ? [400, ...status] : status, name).toContain(
+              answer.status,
+            )
+            if (code) expect(answer.code, name).toBe(code)
+          }
+        }
+        expect(await stateOf(world)).toEqual(before)
+      }
+
+      if (policy !== 'anyone') {
+        for (const caller of ['anonymous', banned, gone] as const) {
+          await refuse(caller, [401], 'unauthorized')
+        }
+      }
+      if (policy === 'admin') for (const one of [user, other]) await refuse(one, [403], 'forbidden')
+      if (policy === 'owner') await refuse(other, [403, 404])
+
+      const allowed: Caller[] = policy === 'anyone' ? ['anonymous', banned] : []
+      if (policy === 'anyone' || policy === 'user') allowed.push(other)
+      if (policy !== 'admin') allowed.push(user)
+      for (const caller of [...allowed, admin]) {
+        // A call may end the session of who makes it, so each makes one.
+        for (const one of isWrite(operation) ? paths.slice(0, 1) : paths) {
+          const { status, code, name } = await ask(world, operation, one, caller)
+          expect(status, `${name} ${code}`).toBeLessThan(500)
+          if (policy !== 'anyone') expect(['unauthorized', 'forbidden'], name).not.toContain(code)
+        }
+      }
+    })
+  }
+
+  it('opens the operations of an owner to their owner and to the admin', async ({ expect }) => {
+    for (const operation of operations.filter(({ policy }) => policy === 'owner')) {
+      for (const who of ['user', 'admin'] as const) {
+        const { world, people } = await open()
+        const statuses: number[] = []
+        for (const path of await pathsOf(operation)) {
+          statuses.push((await ask(world, operation, path, people[who])).status)
+        }
+        expect(
+          statuses.filter((status) => status < 300),
+          `${operation.path} by ${who}`,
+        ).toHaveLength(1)
+      }
+    }
+  })
+
+  it('asks for the password once more where it says so', async ({ expect }) => {
+    const sensitive = operations.filter((operation) => operation.stepUp)
+    expect(sensitive.length).toBeGreaterThanOrEqual(4)
+    for (const operation of sensitive) {
+      const { world, people } = await open()
+      await world.as(people.admin).get('/api/v1/users/me')
+      const before = structuredClone(await stateOf(world))
+      await env.DB.prepare('update sessions set stepped_up_at = ?')
+        .bind(Date.now() - 5 * 60_000)
+        .run()
+      for (const path of await pathsOf(operation)) {
+        const { status, code, name } = await ask(world, operation, path, people.admin)
+        expect([status, code], name).toEqual([403, 'step_up_required'])
+      }
+      const after = await stateOf(world)
+      for (const rows of [before.rows, after.rows]) delete rows.sessions
+      expect(after).toEqual(before)
+    }
+  })
+
+  it('costs a private read no more than two round trips to D1', async ({ expect }) => {
+    const { world, people } = await open()
+    const reads = operations.filter((one) => one.method === 'GET' && one.policy !== 'anyone')
+    const counted: Record<string, number> = {}
+    for (const operation of reads) {
+      for (const path of await pathsOf(operation)) {
+        const response = await world.as(people.admin).get(path)
+        if (response.status !== 200) continue
+        const [, calls] = /calls=(\d+)/.exec(response.headers.get('server-timing') ?? '') ?? []
+        counted[operation.path] = Number(calls)
+      }
+    }
+    expect(Object.keys(counted).toSorted()).toEqual(reads.map(({ path }) => path).toSorted())
+    const dear = Object.entries(counted).filter(([, calls]) => calls > 2)
+    expect(dear).toEqual([])
+  })
+})
