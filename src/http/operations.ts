@@ -8,6 +8,10 @@ import type { AppEnv } from './router.ts'
 export const TAGS = {
   auth: 'Sign in and out, recover and prove',
   users: 'Accounts: your own, and all of them for the admin',
+  profiles: 'The people of the studio',
+  projects: 'What the studio made',
+  posts: 'What the studio writes, and its tags',
+  media: 'Images and videos',
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
   contact: 'Messages from visitors, and what the studio answers',
