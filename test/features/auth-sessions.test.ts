@@ -124,6 +124,25 @@ describe('a refresh token in a cookie', () => {
     expect((await byCookie(`${COOKIE}=${made}`)).status).toBe(401)
   })
 
+  it('is enough to log out with, from a page of the site', async ({ expect }) => {
+    const { token, body } = await openWithCookie()
+    const logout = (headers: Record<string, string>) =>
+      world.as('anonymous').post(`${AUTH}/logout`, { headers })
+    const cookie = `${COOKIE}=${token}`
+    expect((await logout({ cookie, origin: 'https://evil.test' })).status).toBe(403)
+    expect((await logout({ cookie: `${COOKIE}=${'A'.repeat(43)}`, origin: SITE })).status).toBe(401)
+    const wrong = { cookie, origin: SITE, authorization: 'Bearer x' }
+    expect((await logout(wrong)).status).toBe(401)
+    expect(await statusOf(world, toSignedIn(body))).toBe(200)
+    expect((await logout({ cookie, origin: SITE })).status).toBe(204)
+    expect(await statusOf(world, toSignedIn(body))).toBe(401)
+    // No other operation reads it.
+    const { token: next } = await openWithCookie()
+    const headers = { cookie: `${COOKIE}=${next}`, origin: SITE }
+    const everywhere = await world.as('anonymous').post(`${AUTH}/logout-all`, { headers })
+    expect(everywhere.status).toBe(401)
+  })
+
   it('is taken back at logout', async ({ expect }) => {
     const { body, token } = await openWithCookie()
     const response = await world.as(toSignedIn(body)).post(`${AUTH}/logout`)

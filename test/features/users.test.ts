@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
 import {
+  beforeCall,
   call,
   everyRow,
   GENEROUS,
@@ -232,6 +234,37 @@ describe('an invitation', () => {
     expect(world.outside.to(INVITATION.email)[0]?.text).toContain(`/accept-invite#token=${token}`)
     const body = { token, password: PASSWORD }
     expect((await call(world, '/invite/accept', body)).status).toBe(200)
+  })
+
+  it('is not taken from an admin who was signed out while it was on its way', async ({
+    expect,
+  }) => {
+    const boss = await world.admin()
+    const rows = () => everyRow(['rate_limits', 'audit_log', 'sessions', 'refresh_tokens'])
+    for (const attempt of [
+      () => invite(),
+      () => patch(ann, { role: 'admin' }),
+      () => patch(ann, { is_active: false }),
+      () => admin().delete(`${USERS}/${ann.id}`),
+    ]) {
+      const before = await rows()
+      const { results } = await env.DB.prepare('select * from sessions where uid = ?')
+        .bind(boss.sessionId)
+        .all()
+      // Session, limit, account, change: the session ends just before the change.
+      const end = () =>
+        env.DB.prepare('delete from sessions where uid = ?').bind(boss.sessionId).run()
+      beforeCall(world, 4, end)
+      expect((await attempt()).status).toBeGreaterThanOrEqual(400)
+      expect(await rows()).toEqual(before)
+      const [session] = results
+      const names = Object.keys(session ?? {})
+      await env.DB.prepare(
+        `insert or replace into sessions (${names}) values (${names.map(() => '?')})`,
+      )
+        .bind(...Object.values(session ?? {}))
+        .run()
+    }
   })
 
   it('is refused for an address that has an account in use', async ({ expect }) => {

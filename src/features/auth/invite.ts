@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { requireStepUp } from '../../core/actor.ts'
-import { conflict } from '../../core/errors.ts'
+import { AppError, conflict } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
@@ -71,7 +71,12 @@ export async function inviteUser(ctx: Context, input: InviteUser): Promise<UserV
     mailStatement(ctx, mail, invited),
     ...(await keepAnswer(ctx, view, invited)),
   ])
-  if (changed.length === 0) throw conflict('This address has an account.')
+  if (changed.length === 0) {
+    const [holder] = await findByEmail(ctx.db, emailKey)
+    throw holder && (!waiting || holder.verifiedAt !== null)
+      ? conflict('This address has an account.')
+      : new AppError('unauthorized', 'This session has ended. Sign in again.')
+  }
   await wakeMailer(ctx, [mail.uid])
   return view
 }

@@ -94,6 +94,13 @@ export function markMailed(
     .returning({ key: loginGuards.key })
 }
 
+/** Holds where one of the cookies is a device of the account of that name, and has not failed too often. */
+export const hasDevice = (name: string, hashes: string[], most: number, since: number): SQL =>
+  sql`exists (select 1 from devices b join users o on o.id = b.user_id
+    where (o.email_key = ${name} or o.username_key = ${name})
+      and b.hash in (select value from json_each(${JSON.stringify(hashes)}))
+      and b.failures < ${most} and b.last_seen_at > ${since})`
+
 /** Counts a try from a device of the account; nothing when none of the cookies is one, or it has failed too often. */
 export function claimDevice(db: Db, userId: number, hashes: string[], most: number, since: number) {
   return db

@@ -23,6 +23,7 @@ import {
   deleteGuardsBefore,
   findGuard,
   type GuardRule,
+  hasDevice,
   insertAttempt,
   listAttempts,
   markMailed,
@@ -81,16 +82,25 @@ export type PasswordTry = {
 
 const sourceKey = (ctx: Context, name: string) => keyOf(ctx, 'source', `${name}\n${ctx.source}`)
 
-/** Counts a sign-in by name and finds its account. Throws `rate_limited` alike for a name that nobody has. */
-export async function claimName(ctx: Context, name: string, fingerprint: string) {
+/**
+ * Counts a sign-in by name, unless the browser is known to the account, and finds the account. Throws
+ * `rate_limited` alike for a name that nobody has.
+ */
+export async function claimName(
+  ctx: Context,
+  name: string,
+  fingerprint: string,
+  cookies: string[],
+) {
   const now = Date.now()
   const key = sourceKey(ctx, name)
+  const known = hasDevice(name, cookies.map(digest), DEVICE_TRIES, now - DEVICE_MS)
   const [[claimed], [guard], [found]] = await ctx.db.batch([
-    claimTry(ctx.db, key, scaled(ctx, BY_SOURCE), now, sql`true`),
+    claimTry(ctx.db, key, scaled(ctx, BY_SOURCE), now, sql`not ${known}`),
     findGuard(ctx.db, key),
-    findForLogin(ctx.db, name, fingerprint),
+    findForLogin(ctx.db, name, fingerprint, known),
   ])
-  if (!claimed) throw mustWait((guard?.blockedUntil ?? now) - now)
+  if (!claimed && !found?.knowsDevice) throw mustWait((guard?.blockedUntil ?? now) - now)
   return found
 }
 

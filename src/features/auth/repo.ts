@@ -6,14 +6,15 @@ import { knownDevices, mailedSecrets } from './table.ts'
 
 export type SecretKind = (typeof mailedSecrets.$inferSelect)['kind']
 
-/** The account that signs in, and whether it is known on this device. */
-export function findForLogin(db: Db, key: string, fingerprint: string) {
+/** The account that signs in, and whether it has done so from this place and in this browser. */
+export function findForLogin(db: Db, key: string, fingerprint: string, hasDevice: SQL) {
   return db
     .select({
       user: users,
-      knowsDevice:
+      knowsDevice: sql<number>`${hasDevice}`.as('knows_device'),
+      knowsPlace:
         sql<number>`exists (select 1 from known_devices d where d.user_id = ${users}.id and d.fingerprint = ${fingerprint})`.as(
-          'knows_device',
+          'knows_place',
         ),
     })
     .from(users)

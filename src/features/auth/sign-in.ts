@@ -29,7 +29,7 @@ export async function login(
   cookies: string[],
 ): Promise<SignedIn | Challenge> {
   const name = nameOf(input.identifier)
-  const found = await claimName(ctx, name, fingerprintOf(ctx))
+  const found = await claimName(ctx, name, fingerprintOf(ctx), cookies)
   const user = found?.user
   const attempt = await claimPassword(ctx, user, cookies)
   const compared = attempt.isOpen ? (user?.passwordHash ?? null) : null
@@ -38,7 +38,7 @@ export async function login(
     await noteFailure(ctx, user, attempt.isOpen ? 'wrong_password' : 'locked')
     throw wrongPair()
   }
-  const right = { user, name, attempt, knowsPlace: Boolean(found?.knowsDevice) }
+  const right = { user, name, attempt, knowsPlace: Boolean(found?.knowsPlace) }
   if (asksForFactor(user, attempt.device)) return await askForFactor(ctx, input, right)
   return await enter(ctx, input, right)
 }
