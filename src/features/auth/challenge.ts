@@ -3,7 +3,6 @@ import type { Context } from '../../context.ts'
 import { digest } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import { MINUTE, SECOND } from '../../core/time.ts'
-import { auditEntry } from '../audit/service.ts'
 import type { UserRow } from '../users/service.ts'
 import { signInStatements } from './enter.ts'
 import {
@@ -12,7 +11,7 @@ import {
   insertChallenge,
   spendChallengeTry,
 } from './factor-repo.ts'
-import { attemptStatement, claimFactor } from './lockout.ts'
+import { claimFactor } from './lockout.ts'
 import { fingerprintOf, type SignedIn } from './open-session.ts'
 import { findPlace, stillMaySignIn } from './repo.ts'
 import {
@@ -22,7 +21,7 @@ import {
   type ChallengeOnly,
   type VerifyFactor,
 } from './schemas.ts'
-import { mailCode, methodsOf, spendFactor } from './second-factor.ts'
+import { mailCode, methodsOf, refuseCode, spendFactor } from './second-factor.ts'
 import { newToken } from './secrets.ts'
 
 const LIFETIME_MS = 5 * MINUTE
@@ -64,7 +63,9 @@ export async function verifyChallenge(
   const { user, mode, secret } = found
   const attempt = await claimFactor(ctx, user, cookies)
   const [place] = await findPlace(ctx.db, user.id, fingerprintOf(ctx))
-  const factor = await spendFactor(ctx, { user, secret }, input, hash)
+  const stands = sql`exists (select 1 from challenges where hash = ${hash}) and ${stillMaySignIn(ctx.db, user)}`
+  const purpose = { boundTo: hash, condition: stands }
+  const factor = await spendFactor(ctx, { user, secret }, input, purpose)
   const signIn = await signInStatements(ctx, user, {
     gate: sql`changes() > 0`,
     device: attempt.device,
@@ -72,7 +73,7 @@ export async function verifyChallenge(
     knowsPlace: Boolean(place),
     method: input.method,
   })
-  if (!attempt.isOpen || !factor) throw await wrongCode(ctx, user)
+  if (!attempt.isOpen || !factor) throw await refuseCode(ctx, user)
   const [, , [saved]] = await ctx.db.batch([
     factor.statement,
     deleteChallenge(ctx.db, hash, sql`changes() > 0`),
@@ -80,17 +81,9 @@ export async function verifyChallenge(
     attempt.forgive(signIn.opened),
     ...factor.notices(signIn.opened),
   ])
-  if (!saved) throw await wrongCode(ctx, user)
+  if (!saved) throw await refuseCode(ctx, user)
   await factor.wake()
   return { ...(await signIn.finish(saved)), mode }
-}
-
-async function wrongCode(ctx: Context, user: UserRow): Promise<AppError> {
-  await ctx.db.batch([
-    auditEntry(ctx, 'auth.factor_failed', { entity: 'user', id: user.uid }, sql`true`),
-    attemptStatement(ctx, user, 'wrong_code'),
-  ])
-  return new AppError('invalid_code', 'This code is wrong, used or too old.')
 }
 
 /** Mails a code, where the account takes codes by mail; the answer does not say whether it does. */

@@ -46,6 +46,10 @@ export async function makeDemoAdmin(ctx: Context): Promise<void> {
   const sealed = await seal(ctx.settings.keys, totpBinding(user), totp_secret)
   await ctx.db.batch([
     keepPending(ctx.db, user.id, sealed, sql`true`),
-    confirmTotp(ctx.db, user.id, sealed, 0, sql`true`),
+    confirmTotp(
+      ctx.db,
+      { userId: user.id, pending: sealed, secret: sealed, lastStep: 0 },
+      sql`true`,
+    ),
   ])
 }

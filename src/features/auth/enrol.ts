@@ -44,11 +44,16 @@ export async function confirmEnrolment(ctx: Context, input: CodeOnly): Promise<R
   if (step === null) throw new AppError('invalid_code', 'This code is wrong or too old.')
   const codes = newRecoveryCodes()
   const now = Date.now()
-  const confirmed = sql`exists (select 1 from totp_secrets where user_id = ${user.id}
-    and secret = ${totp.pending} and pending is null)`
+  // Sealed anew, so that of two who confirm at once only one finds its own.
+  const sealed = await seal(ctx.settings.keys, totpBinding(user), secret)
+  const confirmed = sql`exists (select 1 from totp_secrets where user_id = ${user.id} and secret = ${sealed})`
   const change = await factorChange(ctx, user, 'auth.totp_enable', { totp_on: true }, confirmed)
   const [done] = await ctx.db.batch([
-    confirmTotp(ctx.db, user.id, totp.pending, step, stillSignedIn(ctx)),
+    confirmTotp(
+      ctx.db,
+      { userId: user.id, pending: totp.pending, secret: sealed, lastStep: step },
+      stillSignedIn(ctx),
+    ),
     updateUserById(ctx.db, user.id, { totpEnabledAt: now }, sql`changes() > 0`),
     ...change.statements,
     deleteRecoveryCodes(ctx.db, user.id, confirmed),
@@ -124,13 +129,12 @@ export async function renewRecoveryCodes(ctx: Context): Promise<RecoveryCodes> {
     { recovery_new: true },
     condition,
   )
-  const [entry, ...effects] = change.statements
-  await ctx.db.batch([
+  const [, made] = await ctx.db.batch([
     deleteRecoveryCodes(ctx.db, user.id, condition),
     insertRecoveryCodes(ctx.db, user.id, codes.map(digestRecoveryCode), condition),
-    entry,
-    ...effects,
+    ...change.statements,
   ])
+  if (made.length === 0) throw sessionOver()
   await change.wake()
   return { recovery_codes: codes }
 }
@@ -155,10 +159,10 @@ async function factorChange(
   return {
     statements: [
       auditEntry(ctx, action, { entity: 'user', id: user.uid }),
+      ...(notice ? [mailStatement(ctx, notice, sql`changes() > 0`)] : []),
       deleteSessions(ctx.db, user.id, signedIn(ctx).sessionUid, changed),
       deleteChallenges(ctx.db, user.id, changed),
       distrustDevices(ctx.db, user.id, changed),
-      ...(notice ? [mailStatement(ctx, notice, changed)] : []),
     ] as const,
     wake: async () => {
       if (notice) await wakeMailer(ctx, [notice.uid])

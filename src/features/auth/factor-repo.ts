@@ -56,21 +56,27 @@ export function keepPending(db: Db, userId: number, pending: string, condition: 
     .returning({ userId: totpSecrets.userId })
 }
 
+type Confirmed = { userId: number; pending: string; secret: string; lastStep: number }
+
 /** The pending secret becomes the one in use, from the step behind the code that confirmed it. */
-export function confirmTotp(db: Db, userId: number, pending: string, step: number, condition: SQL) {
+export function confirmTotp(
+  db: Db,
+  { userId, pending, secret, lastStep }: Confirmed,
+  condition: SQL,
+) {
   return db
     .update(totpSecrets)
-    .set({ secret: pending, pending: null, lastStep: step })
+    .set({ secret, pending: null, lastStep })
     .where(and(eq(totpSecrets.userId, userId), eq(totpSecrets.pending, pending), condition))
     .returning({ userId: totpSecrets.userId })
 }
 
 /** Accepts the code of a step once: only a later one than the last is (RFC 6238, 5.2). */
-export function acceptStep(db: Db, userId: number, step: number) {
+export function acceptStep(db: Db, userId: number, step: number, condition: SQL) {
   return db
     .update(totpSecrets)
     .set({ lastStep: step })
-    .where(and(eq(totpSecrets.userId, userId), lt(totpSecrets.lastStep, step)))
+    .where(and(eq(totpSecrets.userId, userId), lt(totpSecrets.lastStep, step), condition))
     .returning({ userId: totpSecrets.userId })
 }
 
@@ -90,7 +96,7 @@ export function keepEmailCode(
     .onConflictDoUpdate({ target: emailCodes.userId, set: { hash, expiresAt } })
 }
 
-export function spendEmailCode(db: Db, userId: number, hash: string, now: number) {
+export function spendEmailCode(db: Db, userId: number, hash: string, now: number, condition: SQL) {
   return db
     .delete(emailCodes)
     .where(
@@ -98,6 +104,7 @@ export function spendEmailCode(db: Db, userId: number, hash: string, now: number
         eq(emailCodes.userId, userId),
         eq(emailCodes.hash, hash),
         gt(emailCodes.expiresAt, now),
+        condition,
         // Whoever has switched the codes off meanwhile is not asked for one.
         sql`exists (select 1 from users u where u.id = ${userId} and u.email_codes_enabled_at is not null)`,
       ),
@@ -105,18 +112,11 @@ export function spendEmailCode(db: Db, userId: number, hash: string, now: number
     .returning({ userId: emailCodes.userId })
 }
 
-export function spendRecoveryCode(db: Db, userId: number, hash: string) {
+export function spendRecoveryCode(db: Db, userId: number, hash: string, condition: SQL) {
   return db
     .delete(recoveryCodes)
-    .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, hash)))
+    .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, hash), condition))
     .returning({ userId: recoveryCodes.userId })
-}
-
-export function countRecoveryCodes(db: Db, userId: number) {
-  return db
-    .select({ count: sql<number>`count(*)`.as('left_over') })
-    .from(recoveryCodes)
-    .where(eq(recoveryCodes.userId, userId))
 }
 
 export function deleteRecoveryCodes(db: Db, userId: number, condition: SQL) {
@@ -129,6 +129,7 @@ export function insertRecoveryCodes(db: Db, userId: number, hashes: string[], co
     .select(
       sql`select ${userId}, value from json_each(${JSON.stringify(hashes)}) where ${condition}`,
     )
+    .returning({ userId: recoveryCodes.userId })
 }
 
 export function deleteChallengesBefore(db: Db, now: number, limit: number) {

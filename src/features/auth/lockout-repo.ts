@@ -67,6 +67,14 @@ export function refundTry(db: Db, key: string, condition: SQL) {
     .where(and(eq(loginGuards.key, key), condition))
 }
 
+/** Forgets failures and waits; when the owner was mailed stays known. */
+export function clearGuard(db: Db, key: string, condition: SQL) {
+  return db
+    .update(loginGuards)
+    .set({ failures: 0, streak: 0, blockedUntil: 0 })
+    .where(and(eq(loginGuards.key, key), condition))
+}
+
 export function deleteGuard(db: Db, key: string, condition: SQL) {
   return db.delete(loginGuards).where(and(eq(loginGuards.key, key), condition))
 }

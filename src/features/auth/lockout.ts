@@ -18,6 +18,7 @@ import type { LoginOutcome } from './kinds.ts'
 import {
   claimDevice,
   claimTry,
+  clearGuard,
   deleteAttemptsBefore,
   deleteGuard,
   deleteGuardsBefore,
@@ -224,7 +225,7 @@ export async function unlock(ctx: Context, input: SecretOnly): Promise<void> {
 }
 
 export const openToStrangers = (ctx: Context, user: UserRow, condition: SQL) =>
-  deleteGuard(ctx.db, keyOf(ctx, 'account', user.uid), condition)
+  clearGuard(ctx.db, keyOf(ctx, 'account', user.uid), condition)
 
 export const listOwnAttempts = (ctx: Context, query: ListAttempts) =>
   attemptsOf(ctx, signedIn(ctx).uid, query)

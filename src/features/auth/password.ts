@@ -70,7 +70,12 @@ function derive(password: string, salt: Uint8Array, cost: Cost): Uint8Array {
   return scryptSync(password, salt, KEY_BYTES, options)
 }
 
-type Owner = { email?: string | null; username?: string | null; role: 'user' | 'admin' }
+type Owner = {
+  email?: string | null
+  username?: string | null
+  role: 'user' | 'admin'
+  totpEnabledAt?: number | null
+}
 
 const MIN_ADMIN_LENGTH = 15
 
@@ -89,8 +94,10 @@ export async function checkPassword(
 }
 
 async function findProblem(ctx: Context, password: string, owner: Owner) {
-  if (owner.role === 'admin' && codePoints(password) < MIN_ADMIN_LENGTH) {
-    return { code: 'too_small', message: `At least ${MIN_ADMIN_LENGTH} characters for an admin.` }
+  const isAlone = owner.role === 'admin' && !owner.totpEnabledAt
+  if (isAlone && codePoints(password) < MIN_ADMIN_LENGTH) {
+    const message = `At least ${MIN_ADMIN_LENGTH} characters for an admin without an authenticator app.`
+    return { code: 'too_small', message }
   }
   const lower = password.toLowerCase()
   const words = [owner.email, owner.email?.split('@')[0], owner.username, ctx.settings.STUDIO_NAME]

@@ -1,8 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { unseal } from '../../core/crypto.ts'
+import { AppError } from '../../core/errors.ts'
 import { MINUTE, stamp } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
+import { auditEntry } from '../audit/service.ts'
 import { takeEach } from '../limits/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import type { UserRow } from '../users/service.ts'
@@ -10,6 +12,7 @@ import { digestEmailCode, digestRecoveryCode, newEmailCode } from './codes.ts'
 import { acceptStep, keepEmailCode, spendEmailCode, spendRecoveryCode } from './factor-repo.ts'
 import type { FactorMethod } from './kinds.ts'
 import { CODES_PER_ADDRESS } from './limits.ts'
+import { attemptStatement } from './lockout.ts'
 import { matchStep } from './totp.ts'
 
 const CODE_MS = 10 * MINUTE
@@ -33,15 +36,18 @@ type Spent = {
   wake(): Promise<void>
 }
 
+/** What a code is for: the challenge or the session that one by mail was sent for, and that it must find. */
+type Purpose = { boundTo: string; condition: SQL }
+
 /**
- * The statement that uses a code up; null when it is wrong already. `boundTo` is the challenge or the
- * session that a code by mail was sent for.
+ * The statement that uses a code up, only where what it is for still stands; null when the code is
+ * wrong already.
  */
 export async function spendFactor(
   ctx: Context,
   { user, secret }: { user: UserRow; secret: string | null },
   { method, code }: { method: FactorMethod; code: string },
-  boundTo: string,
+  { boundTo, condition }: Purpose,
 ): Promise<Spent | null> {
   const now = Date.now()
   switch (method) {
@@ -51,15 +57,15 @@ export async function spendFactor(
           ? await unseal(ctx.settings.keys, totpBinding(user), secret)
           : null
       const step = plain === null ? null : matchStep(plain, code, now)
-      return step === null ? null : quiet(acceptStep(ctx.db, user.id, step))
+      return step === null ? null : quiet(acceptStep(ctx.db, user.id, step, condition))
     }
     case 'email': {
       if (user.role === 'admin') return null
       const hash = digestEmailCode(ctx, user.uid, boundTo, code)
-      return quiet(spendEmailCode(ctx.db, user.id, hash, now))
+      return quiet(spendEmailCode(ctx.db, user.id, hash, now, condition))
     }
     case 'recovery_code':
-      return await spendRecovery(ctx, user, code)
+      return await spendRecovery(ctx, user, code, condition)
   }
 }
 
@@ -70,16 +76,30 @@ const quiet = (statement: Spent['statement']): Spent => ({
 })
 
 /** A recovery code is for emergencies: the owner is told that one was used. */
-async function spendRecovery(ctx: Context, user: UserRow, code: string): Promise<Spent> {
+async function spendRecovery(
+  ctx: Context,
+  user: UserRow,
+  code: string,
+  condition: SQL,
+): Promise<Spent> {
   const mail = await prepareMail(ctx, 'auth.factor_changed', {
     to: user.email ?? ctx.settings.OWNER_EMAIL,
     model: { at: stamp(Date.now()), recovery_used: true },
   })
   return {
-    statement: spendRecoveryCode(ctx.db, user.id, digestRecoveryCode(code)),
-    notices: (condition) => (user.email ? [mailStatement(ctx, mail, condition)] : []),
+    statement: spendRecoveryCode(ctx.db, user.id, digestRecoveryCode(code), condition),
+    notices: (used) => (user.email ? [mailStatement(ctx, mail, used)] : []),
     wake: () => wakeMailer(ctx, [mail.uid]),
   }
+}
+
+/** Notes a wrong code, and gives the refusal of it. */
+export async function refuseCode(ctx: Context, user: UserRow): Promise<AppError> {
+  await ctx.db.batch([
+    auditEntry(ctx, 'auth.factor_failed', { entity: 'user', id: user.uid }, sql`true`),
+    attemptStatement(ctx, user, 'wrong_code'),
+  ])
+  return new AppError('invalid_code', 'This code is wrong, used or too old.')
 }
 
 /** Mails a code that is good for ten minutes and for `boundTo` alone; it ends an older one. */

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { STEP_UP_MS, signedIn } from '../../core/actor.ts'
+import { requireStepUp, STEP_UP_MS, signedIn } from '../../core/actor.ts'
 import { AppError, invalid } from '../../core/errors.ts'
 import { SECOND, stamp } from '../../core/time.ts'
 import { auditEntry } from '../audit/service.ts'
@@ -13,7 +13,7 @@ import { claimFactor, claimPassword, noteFailure } from './lockout.ts'
 import { checkPassword, hashPassword, verifyPassword } from './password.ts'
 import { deleteSecrets, updateUserById } from './repo.ts'
 import type { ChangePassword, SteppedUp, StepUp } from './schemas.ts'
-import { mailCode, methodsOf, spendFactor } from './second-factor.ts'
+import { mailCode, methodsOf, refuseCode, spendFactor } from './second-factor.ts'
 import { deleteSessions, stepUpSession } from './session-repo.ts'
 
 /**
@@ -34,19 +34,19 @@ export async function stepUp(ctx: Context, input: StepUp, cookies: string[]): Pr
     factor ? sql`changes() > 0` : sql`true`,
   )
   const entry = auditEntry(ctx, 'auth.step_up', { entity: 'session', id: actor.sessionUid })
-  const opened = sql`exists (select 1 from sessions where id = ${actor.sessionId} and stepped_up_at is not null)`
   if (!factor) {
     const [done] = await ctx.db.batch([stepped, entry])
     if (done.length === 0) throw new AppError('unauthorized', 'This session has ended.')
   } else {
+    // Each stands where the one before it has changed something: a wrong code leaves nothing.
     const [, done] = await ctx.db.batch([
       factor.statement,
       stepped,
       entry,
-      factor.forgive(opened),
-      ...factor.notices(opened),
+      ...factor.notices(sql`changes() > 0`),
+      factor.forgive(sql`changes() > 0`),
     ])
-    if (done.length === 0) throw await wrongCode(ctx, user)
+    if (done.length === 0) throw await refuseCode(ctx, user)
     await factor.wake()
   }
   return { expires_in: STEP_UP_MS / SECOND }
@@ -71,23 +71,27 @@ async function proveFactor(
   const [totp] = await findTotp(ctx.db, user.id)
   const method = /^[0-9]{6}$/.test(code) ? (methods[0] ?? 'totp') : 'recovery_code'
   const secret = totp?.secret ?? null
-  const factor = await spendFactor(ctx, { user, secret }, { method, code }, boundTo)
-  if (!factor || !attempt.isOpen) throw await wrongCode(ctx, user)
+  const factor = await spendFactor(
+    ctx,
+    { user, secret },
+    { method, code },
+    { boundTo, condition: sql`exists (select 1 from sessions where uid = ${boundTo})` },
+  )
+  if (!factor || !attempt.isOpen) throw await refuseCode(ctx, user)
   return { ...factor, forgive: attempt.forgive }
 }
 
-async function wrongCode(ctx: Context, user: UserRow): Promise<AppError> {
-  await auditEntry(ctx, 'auth.factor_failed', { entity: 'user', id: user.uid }, sql`true`)
-  return new AppError('invalid_code', 'This code is wrong, used or too old.')
-}
-
-/** Ends every other session, what other browsers are trusted with, and every link to reset it. */
+/**
+ * Ends every other session, what other browsers are trusted with, and every link to reset it. Throws
+ * `step_up_required` where a second factor is enrolled and was not proven in the last minutes.
+ */
 export async function changePassword(
   ctx: Context,
   input: ChangePassword,
   cookies: string[],
 ): Promise<void> {
   const { sessionUid } = signedIn(ctx)
+  if (hasFactor(await findAccount(ctx, signedIn(ctx).uid))) requireStepUp(ctx.actor)
   const user = await provePassword(ctx, input.current_password, cookies, 'current_password')
   if (input.new_password === input.current_password) {
     throw invalid([
