@@ -5,9 +5,11 @@ import { AppError, notFound } from './core/errors.ts'
 import { devRoutes } from './dev/routes.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
+import { factorRoutes } from './features/auth/factor-routes.ts'
 import { ensureFirstAdmin } from './features/auth/first-admin.ts'
-import { authRoutes, inviteRoutes } from './features/auth/routes.ts'
+import { authRoutes } from './features/auth/routes.ts'
 import { resolveActor } from './features/auth/sessions.ts'
+import { authUserRoutes } from './features/auth/user-routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
@@ -60,9 +62,10 @@ export function createApp() {
     systemRoutes(() => operations),
   )
   app.route('/api/v1/auth', authRoutes)
+  app.route('/api/v1/auth', factorRoutes)
   app.route('/api/v1/users/me', accountRoutes)
   app.route('/api/v1/users', userRoutes)
-  app.route('/api/v1/users', inviteRoutes)
+  app.route('/api/v1/users', authUserRoutes)
   app.route('/api/v1/items', itemRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)

@@ -1,6 +1,8 @@
 import { type Context, createContext } from './context.ts'
 import type { Bindings } from './env.ts'
 import { forgetOldAudit } from './features/audit/service.ts'
+import { forgetOldDevices } from './features/auth/devices.ts'
+import { forgetAttempts } from './features/auth/lockout.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
@@ -18,6 +20,8 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'messages.forget': forgetOldMessages,
     'mails.forget': forgetOldMails,
     'sessions.forget': forgetSessions,
+    'devices.forget': forgetOldDevices,
+    'attempts.forget': forgetAttempts,
     'audit.forget': forgetOldAudit,
     'limits.forget': forgetLimits,
     'answers.forget': forgetAnswers,

@@ -88,6 +88,10 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    REQUIRE_ADMIN_2FA: z
+      .enum(['true', 'false'])
+      .default('true')
+      .transform((value) => value === 'true'),
     COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
     BREACH_CHECK: z.enum(['on', 'off']).default('off'),
     PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
@@ -130,6 +134,9 @@ const Settings = z
         : [new URL(settings.SITE_ORIGIN).hostname],
     /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
     isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
+    warnings: settings.REQUIRE_ADMIN_2FA
+      ? []
+      : ['REQUIRE_ADMIN_2FA is false: a password alone opens the administration.'],
     keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
   }))
 

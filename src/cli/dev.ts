@@ -101,11 +101,15 @@ async function loadDemo(): Promise<void> {
     console.error('The demo data could not be loaded:', await answer.text())
     return
   }
+  const { admin }: { admin: { email: string; password: string; totp_secret: string } } =
+    await answer.json()
   console.log(`
   Atelier    ${address}
   Mailbox    ${address}/dev/mail
   Reference  ${address}/docs and ${address}/redoc
-  Admin      npm run --silent token -- owner@linden.test
+  Admin      ${admin.email}, password ${admin.password}
+             TOTP secret ${admin.totp_secret}
+  Token      npm run --silent token -- ${admin.email}
 `)
 }
 

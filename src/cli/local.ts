@@ -35,11 +35,13 @@ export function devVar(name: string): string {
   return value
 }
 
-/** A setting of wrangler.toml, as the Worker in production has it. */
-export function productionVar(name: string): string {
+/** A setting of wrangler.toml, as the deployed Worker has it; in production without an environment. */
+export function deployedVar(name: string, environment: string | undefined): string {
   const text = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
-  const value = new RegExp(`^${name} = "(.*)"$`, 'm').exec(text)?.[1]
-  if (!value) throw new Error(`${name} is not in wrangler.toml`)
+  const section = environment === undefined ? '[vars]' : `[env.${environment}.vars]`
+  const [, lines = ''] = text.split(`\n${section}\n`)
+  const value = new RegExp(`^${name} = "(.*)"$`, 'm').exec(lines.split('\n[')[0] ?? '')?.[1]
+  if (!value) throw new Error(`${name} is not in ${section} of wrangler.toml`)
   return value
 }
 

@@ -1,6 +1,9 @@
+import { seal } from '../core/crypto.ts'
 import { newUid } from '../core/ids.ts'
 import { HOUR, SECOND } from '../core/time.ts'
 import { signAccessToken } from '../features/auth/access-token.ts'
+import { totpBinding } from '../features/auth/second-factor.ts'
+import { newTotpSecret } from '../features/auth/totp.ts'
 import { devVar, fail, quote, runSql } from './local.ts'
 
 const USAGE = `Prints a bearer token of an administrator for one hour, for the local database only.
@@ -22,11 +25,17 @@ async function mint(address: string): Promise<string> {
   const now = Date.now()
   const key = address.toLowerCase()
   const sessionUid = newUid()
-  const user = [newUid(), address, key, 'admin', now, key, now].map(quote).join(', ')
+  const userUid = newUid()
+  const keys = { current: devVar('SECRET_KEY'), previous: undefined }
+  // An admin needs a second factor; whoever is made here gets one that can be used.
+  const secret = newTotpSecret()
+  const sealed = await seal(keys, totpBinding({ uid: userUid }), secret)
+  const user = [userUid, address, key, 'admin', now, now, key, now].map(quote).join(', ')
   const session = [sessionUid, 'npm run token', '', now, now, now + LIFETIME, LIFETIME, now]
   const [row] = runSql(
-    `insert into users (uid, email, email_key, role, verified_at, search, created_at) values (${user})
-       on conflict (email_key) do nothing;
+    `insert into users (uid, email, email_key, role, verified_at, totp_enabled_at, search, created_at)
+       values (${user}) on conflict (email_key) do nothing;
+     insert into totp_secrets (user_id, secret) select id, ${quote(sealed)} from users where uid = ${quote(userUid)};
      insert into sessions (uid, user_agent, source, created_at, last_used_at, expires_at, idle_ms, stepped_up_at, user_id)
        select ${session.map(quote).join(', ')}, id from users
        where email_key = ${quote(key)} and role = 'admin' and is_active = 1;
@@ -34,7 +43,7 @@ async function mint(address: string): Promise<string> {
     ['--local', ...options],
   )
   if (typeof row?.uid !== 'string') throw new Error('This account is not an active admin.')
-  const keys = { current: devVar('SECRET_KEY'), previous: undefined }
+  if (row.uid === userUid) console.error(`Made this account. Its TOTP secret: ${secret}`)
   const issuer = { keys, API_ORIGIN: devVar('API_ORIGIN') }
   return signAccessToken(issuer, { userUid: row.uid, sessionUid }, LIFETIME / SECOND)
 }

@@ -13,6 +13,8 @@ export type UserActor = {
   sessionUid: string
   /** When the password was last proven in this session; null for never. */
   steppedUpAt: number | null
+  /** An admin who has to enrol a second factor first; `role` says user until then. */
+  needsFactor: boolean
 }
 
 /** Who acts. Requests, jobs and timers all carry one, so that a rule never asks where a call came from. */
@@ -31,6 +33,12 @@ export const isAdmin = (actor: Actor): boolean => actor.type === 'user' && actor
 /** Names the caller where something is kept per caller; '' for a visitor. */
 export const callerOf = (actor: Actor): string =>
   actor.type === 'user' ? actor.uid : actor.type === 'system' ? actor.job : ''
+
+/** The person who acts, behind a guard that has made sure that there is one. */
+export function signedIn({ actor }: { actor: Actor }): UserActor {
+  if (actor.type !== 'user') throw new Error(`Needs a person, not ${callerOf(actor)}`)
+  return actor
+}
 
 /** For logs: who is anonymous, a user, an admin or a job. */
 export const kindOf = (actor: Actor): string => (isAdmin(actor) ? 'admin' : actor.type)

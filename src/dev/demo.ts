@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { DAY, HOUR } from '../core/time.ts'
 import { contactMessages, contactReplies } from '../db/schema.ts'
+import { makeDemoAdmin } from '../features/auth/demo-admin.ts'
 import { searchTextOf } from '../features/contact/words.ts'
 
 type Row = typeof contactMessages.$inferInsert
@@ -60,7 +61,7 @@ const STORIES: Story[] = [
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */
 export async function loadDemo(ctx: Context, cache: KVNamespace): Promise<void> {
-  for (const [name, load] of Object.entries({ contact: loadContact })) {
+  for (const [name, load] of Object.entries({ admin: makeDemoAdmin, contact: loadContact })) {
     const marker = `dev/demo/${name}`
     if (await cache.get(marker)) continue
     await load(ctx)

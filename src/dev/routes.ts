@@ -1,4 +1,5 @@
 import { notFound } from '../core/errors.ts'
+import { describeDemoAdmin } from '../features/auth/demo-admin.ts'
 import { createRouter } from '../http/router.ts'
 import { readMailbox } from '../platform/mailer/mailbox.ts'
 import { loadDemo } from './demo.ts'
@@ -20,7 +21,7 @@ devRoutes.use(async (c, next) => {
 
 devRoutes.post('/demo', async (c) => {
   await loadDemo(c.var.ctx, c.env.CACHE)
-  return c.json({ status: 'loaded' })
+  return c.json({ status: 'loaded', admin: describeDemoAdmin(c.var.ctx) })
 })
 
 devRoutes.get('/mail', (c) =>

@@ -23,6 +23,22 @@ export function readRefreshCookie(c: Context<AppEnv>): string | undefined {
   return token
 }
 
+const DEVICE_PREFIX = '__Host-device-'
+const DEVICE_SECONDS = 90 * 86_400
+const MOST_DEVICES = 20
+
+/** Keeps what makes this browser known to an account. It opens nothing by itself. */
+export function setDeviceCookie(c: Context<AppEnv>, name: string, token: string): void {
+  setCookie(c, name, token, { ...options(c), maxAge: DEVICE_SECONDS })
+}
+
+/** What this browser was given by any account. */
+export const readDeviceCookies = (c: Context<AppEnv>): string[] =>
+  Object.entries(getCookie(c))
+    .filter(([name, value]) => name.startsWith(DEVICE_PREFIX) && /^[\w-]{43}$/.test(value))
+    .slice(0, MOST_DEVICES)
+    .map(([, value]) => value)
+
 export function clearRefreshCookie(c: Context<AppEnv>): void {
   deleteCookie(c, NAME, options(c))
 }

@@ -3,7 +3,7 @@ import { type Context, createContext } from '../context.ts'
 import { ANONYMOUS, isAdmin, kindOf } from '../core/actor.ts'
 import { mac } from '../core/crypto.ts'
 import { AppError, malformed } from '../core/errors.ts'
-import { readSettings } from '../env.ts'
+import { readSettings, type Settings } from '../env.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
@@ -56,6 +56,15 @@ export function envelope(): MiddlewareHandler<AppEnv> {
   }
 }
 
+const warned = new WeakSet<Settings>()
+
+/** Once per isolate the log says what an owner has weakened. */
+function warnOnce(settings: Settings, ctx: Context): void {
+  if (warned.has(settings)) return
+  warned.add(settings)
+  for (const warning of settings.warnings) ctx.log('warn', 'settings.weak', { warning })
+}
+
 /** Makes the request's context. Throws `misconfigured` before anything else is done. */
 export function withContext(host: Host): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -71,6 +80,7 @@ export function withContext(host: Host): MiddlewareHandler<AppEnv> {
         waitUntil: (work) => c.executionCtx.waitUntil(work),
       }),
     )
+    warnOnce(settings, c.var.ctx)
     if (settings.isDevelopment) await host.prepare(c.var.ctx)
     await next()
   }

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
-import { callerOf, isAdmin, type Policy, requireStepUp } from '../core/actor.ts'
+import { type Actor, callerOf, isAdmin, type Policy, requireStepUp } from '../core/actor.ts'
 import { AppError, invalid } from '../core/errors.ts'
 import type { LimitPolicy } from '../core/limits.ts'
+import { readRefreshCookie } from './cookies.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
 
@@ -12,17 +13,20 @@ const ADMIN_WRITES: LimitPolicy = { name: 'admin-writes', quota: 120, windowSeco
  * Says who may call, and refuses query parameters on an operation that declares none. Stands before
  * anything that reads the body, so that a refused call leaves no trace.
  */
-export function allow(policy: Policy): MiddlewareHandler<AppEnv> {
+export function allow(
+  policy: Policy,
+  { orCookie = false }: { orCookie?: boolean } = {},
+): MiddlewareHandler<AppEnv> {
   let takesQuery = false
   let isWrite = false
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
       const { ctx, host } = c.var
       if (policy !== 'anyone') {
-        ctx.actor = await host.resolveActor(ctx, c.req.header('authorization'))
-        if (policy === 'admin' && !isAdmin(ctx.actor)) {
-          throw new AppError('forbidden', 'This is for admins.')
-        }
+        const header = c.req.header('authorization')
+        const cookie = orCookie && header === undefined ? readRefreshCookie(c) : undefined
+        ctx.actor = await host.resolveActor(ctx, header, cookie)
+        if (policy === 'admin') requireAdmin(ctx.actor)
       }
       if (!takesQuery) refuseQuery(c.req.queries())
       if (isWrite && isAdmin(ctx.actor)) await host.spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
@@ -36,6 +40,17 @@ export function allow(policy: Policy): MiddlewareHandler<AppEnv> {
       },
     },
   )
+}
+
+function requireAdmin(actor: Actor): void {
+  if (isAdmin(actor)) return
+  if (actor.type === 'user' && actor.needsFactor) {
+    throw new AppError(
+      'second_factor_required',
+      'An admin needs a second factor first: POST /api/v1/auth/2fa/totp.',
+    )
+  }
+  throw new AppError('forbidden', 'This is for admins.')
 }
 
 /** Asks for a password that was proven within the last minutes (POST /auth/step-up). */

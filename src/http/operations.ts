@@ -75,7 +75,7 @@ export function mark<Handler extends object>(handler: Handler, note: Mark): Hand
  */
 export function collectOperations(app: Hono<AppEnv>): Operation[] {
   const routes = Map.groupBy(
-    app.routes.filter((route) => route.method !== 'ALL'),
+    app.routes.filter((route) => route.method !== 'ALL' || route.path !== '/*'),
     (route) => `${route.method} ${route.path}`,
   )
   return [...routes].map(([name, handlers]) => {

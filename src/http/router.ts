@@ -9,7 +9,7 @@ export type Host = {
   /** What a development server needs before its first request. */
   prepare(ctx: Ctx): Promise<void>
   /** Throws `unauthorized` when the header names nobody. */
-  resolveActor(ctx: Ctx, authorization: string | undefined): Promise<Actor>
+  resolveActor(ctx: Ctx, authorization: string | undefined, refreshToken?: string): Promise<Actor>
   /** Throws `rate_limited` when none is left. */
   spend(ctx: Ctx, policies: LimitPolicy[], subject: string): Promise<void>
   beginIdempotent(

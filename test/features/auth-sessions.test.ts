@@ -3,6 +3,7 @@ import {
   AUTH,
   call,
   comparable,
+  cookieIn,
   GENEROUS,
   refresh,
   type SignedIn,
@@ -31,8 +32,7 @@ const openWithCookie = async () => {
   return { response, token, body: await response.json<TokenBody>() }
 }
 
-const cookieOf = (response: Response): string =>
-  /^__Host-refresh=([^;]*)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? ''
+const cookieOf = (response: Response): string => cookieIn(response, COOKIE)?.value ?? ''
 
 const byCookie = (cookie: string, origin: string | null = SITE) =>
   call(world, '/refresh', {}, { headers: { cookie, ...(origin !== null && { origin }) } })
@@ -43,8 +43,7 @@ describe('a refresh token in a cookie', () => {
     expect(token).toMatch(/^[\w-]{43}$/)
     expect(body).not.toHaveProperty('refresh_token')
     expect(JSON.stringify(body)).not.toContain(token)
-    const attributes = (response.headers.get('set-cookie') ?? '').split('; ').slice(1)
-    expect(attributes.toSorted()).toEqual([
+    expect(cookieIn(response, COOKIE)?.attributes.toSorted()).toEqual([
       'HttpOnly',
       'Max-Age=2592000',
       'Path=/',
@@ -52,7 +51,8 @@ describe('a refresh token in a cookie', () => {
       'Secure',
     ])
     world.useSettings({ COOKIE_SAMESITE: 'none' })
-    expect((await openWithCookie()).response.headers.get('set-cookie')).toContain('SameSite=None')
+    const lax = cookieIn((await openWithCookie()).response, COOKIE)
+    expect(lax?.attributes).toContain('SameSite=None')
   })
 
   it('is traded for the next, which comes in a cookie again', async ({ expect }) => {
@@ -122,6 +122,25 @@ describe('a refresh token in a cookie', () => {
     const response = await call(world, '/login', body, { headers })
     expect(cookieOf(response)).not.toBe(made)
     expect((await byCookie(`${COOKIE}=${made}`)).status).toBe(401)
+  })
+
+  it('is enough to log out with, from a page of the site', async ({ expect }) => {
+    const { token, body } = await openWithCookie()
+    const logout = (headers: Record<string, string>) =>
+      world.as('anonymous').post(`${AUTH}/logout`, { headers })
+    const cookie = `${COOKIE}=${token}`
+    expect((await logout({ cookie, origin: 'https://evil.test' })).status).toBe(403)
+    expect((await logout({ cookie: `${COOKIE}=${'A'.repeat(43)}`, origin: SITE })).status).toBe(401)
+    const wrong = { cookie, origin: SITE, authorization: 'Bearer x' }
+    expect((await logout(wrong)).status).toBe(401)
+    expect(await statusOf(world, toSignedIn(body))).toBe(200)
+    expect((await logout({ cookie, origin: SITE })).status).toBe(204)
+    expect(await statusOf(world, toSignedIn(body))).toBe(401)
+    // No other operation reads it.
+    const { token: next } = await openWithCookie()
+    const headers = { cookie: `${COOKIE}=${next}`, origin: SITE }
+    const everywhere = await world.as('anonymous').post(`${AUTH}/logout-all`, { headers })
+    expect(everywhere.status).toBe(401)
   })
 
   it('is taken back at logout', async ({ expect }) => {

@@ -84,6 +84,24 @@ describe('a new account', () => {
   })
 })
 
+describe('an account that nobody proves', () => {
+  it('is deleted after thirty days, when no link can prove it any more', async ({ expect }) => {
+    await world.person({ email: 'gone@example.org', verified: false })
+    await world.person({ email: 'real@example.org' })
+    world.pass(30 * 86_400_000 + 1)
+    await call(world, '/register', { email: 'new@example.org', password: PASSWORD })
+    await world.as('admin').post('/api/v1/users', { body: { email: 'eve@example.org' } })
+    const left = async () => {
+      await world.runCron('17 3 * * *')
+      return (await world.rows('users')).map((row) => row.email)
+    }
+    const others = ['real@example.org', 'new@example.org', 'admin@linden.test', 'eve@example.org']
+    expect(await left()).toEqual(others)
+    world.pass(31 * 86_400_000)
+    expect(await left()).toEqual(['real@example.org', 'admin@linden.test'])
+  })
+})
+
 describe('signing in', () => {
   it('takes the address or the username, in any letter case', async ({ expect }) => {
     await world.person({ email: EMAIL, username: 'Ann.Linden' })
@@ -134,9 +152,9 @@ describe('signing in', () => {
     await env.DB.prepare(
       "update users set password_hash = replace(password_hash, 'ln=4', 'ln=04')",
     ).run()
-    // Limit, account, session: the reset happens while the old password is being hashed.
+    // Limit, name, account, session: the reset happens while the old password is being hashed.
     let reset = 0
-    beforeCall(world, 3, async () => {
+    beforeCall(world, 4, async () => {
       const body = { token, new_password: OTHER }
       reset = (await call(world, '/password/reset', body, { from: '198.51.100.7' })).status
     })
@@ -150,7 +168,7 @@ describe('signing in', () => {
   it('leaves no session to an account that was banned while it went on', async ({ expect }) => {
     const { id, email } = await world.person()
     await world.admin()
-    beforeCall(world, 3, () =>
+    beforeCall(world, 4, () =>
       world.as('admin').patch(`/api/v1/users/${id}`, { body: { is_active: false } }),
     )
     expect((await login(email)).status).toBe(401)

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
+import { TOTP } from 'otpauth'
 import { describe, it } from 'vitest'
 import {
   AUTH,
   call,
+  cookieIn,
   everyRow,
   GENEROUS,
   mailedToken,
@@ -58,7 +60,8 @@ describe('a whole life of an account', () => {
     const headers = { 'user-agent': 'Other', origin: SITE }
     const withCookie = { identifier: EMAIL, password: second, session: 'cookie' }
     const cookied = await call(world, '/login', withCookie, { headers })
-    const cookie = keep((cookied.headers.get('set-cookie') ?? '').split(/[=;]/)[1] ?? '')
+    const cookie = keep(cookieIn(cookied, '__Host-refresh')?.value ?? '')
+    keep(cookieIn(cookied, /^__Host-device-/)?.value ?? '')
     const next = await call(
       world,
       '/refresh',
@@ -67,7 +70,7 @@ describe('a whole life of an account', () => {
         headers: { ...headers, cookie: `__Host-refresh=${cookie}` },
       },
     )
-    keep((next.headers.get('set-cookie') ?? '').split(/[=;]/)[1] ?? '')
+    keep(cookieIn(next, '__Host-refresh')?.value ?? '')
     const refreshed = await (await refresh(world, session.refreshToken)).json<TokenBody>()
     keep(refreshed.access_token)
     keep(refreshed.refresh_token ?? '')
@@ -95,6 +98,29 @@ describe('a whole life of an account', () => {
     const accepted = await call(world, '/invite/accept', { token: invite, password: fifth })
     const eve = toSignedIn(await accepted.json<TokenBody>())
     for (const secret of [eve.token, eve.refreshToken, again.token]) keep(secret)
+    // A second factor, from the app to the last recovery code.
+    const enrolled = await world.as(again).post(`${AUTH}/2fa/totp`)
+    const { secret } = await enrolled.json<{ secret: string }>()
+    keep(secret)
+    const totp = (step: number) =>
+      new TOTP({ secret }).generate({ timestamp: Date.now() + step * 30_000 })
+    const confirmed = await world
+      .as(again)
+      .post(`${AUTH}/2fa/totp/confirm`, { body: { code: totp(0) } })
+    const { recovery_codes } = await confirmed.json<{ recovery_codes: string[] }>()
+    for (const code of recovery_codes) {
+      keep(code)
+      keep(code.replaceAll('-', ''))
+    }
+    const asked = await call(world, '/login', { identifier: NEW, password: fourth })
+    const { challenge_token } = await asked.json<{ challenge_token: string }>()
+    keep(challenge_token)
+    const method = 'recovery_code'
+    const by = { challenge_token, method, code: recovery_codes[0], remember_device: true }
+    const recovered = await call(world, '/2fa/verify', by)
+    keep(cookieIn(recovered, /^__Host-device-/)?.value ?? '')
+    const inside = toSignedIn(await recovered.json<TokenBody>())
+    for (const one of [inside.token, inside.refreshToken]) keep(one)
     // In places where they do not belong.
     for (const secret of [fifth, reset, eve.token, eve.refreshToken]) {
       const query = encodeURIComponent(secret)
@@ -124,7 +150,7 @@ describe('a whole life of an account', () => {
     await world.as(eve).post(`${AUTH}/logout-all`)
     await world.runCron('17 3 * * *')
 
-    expect(secrets.size).toBeGreaterThan(18)
+    expect(secrets.size).toBeGreaterThan(44)
     for (const secret of secrets) expect(secret.length).toBeGreaterThan(12)
     const tables = await everyRow()
     const kept = await env.CACHE.list()

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Operation } from '../../src/http/operations.ts'
 import { call, everyRow, GENEROUS } from '../support/accounts.ts'
-import type { Person } from '../support/people.ts'
+import { PASSWORD, type Person } from '../support/people.ts'
 import { sampleBody } from '../support/samples.ts'
 import { type Caller, newWorld, type World } from '../support/world.ts'
 
@@ -12,7 +12,15 @@ const { operations } = createApp()
 const NOBODYS = '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10'
 const CONTACT = { name: 'Ann', email: 'ann@example.org', message: 'Hello' }
 
-type People = Record<'user' | 'other' | 'admin' | 'banned' | 'gone', Person>
+type Principal = 'user' | 'other' | 'admin' | 'banned' | 'gone' | 'pending' | 'bare'
+type People = Record<Principal, Person>
+
+async function pendingPerson(world: World): Promise<Person> {
+  const person = await world.person({ totp: true })
+  const answer = await call(world, '/login', { identifier: person.email, password: PASSWORD })
+  const { challenge_token } = await answer.json<{ challenge_token: string }>()
+  return { ...person, token: challenge_token }
+}
 
 /** A studio with one of everything that can be named in an address. */
 async function open(): Promise<{ world: World; people: People }> {
@@ -23,6 +31,10 @@ async function open(): Promise<{ world: World; people: People }> {
     admin: await world.admin(),
     banned: await world.person({ role: 'admin', active: false, steppedUp: true }),
     gone: await world.person({ role: 'admin', steppedUp: true }),
+    /** Whose password was right, and whose second factor is to come. */
+    pending: await pendingPerson(world),
+    /** An admin who has no second factor. */
+    bare: await world.person({ role: 'admin', totp: false, steppedUp: true }),
   }
   await world.as(people.gone).post('/api/v1/auth/logout')
   await world.as('anonymous').post('/api/v1/contact', { body: CONTACT })
@@ -76,7 +88,7 @@ describe('the policy of every operation', () => {
     const { method, path, policy } = operation
     it(`holds for ${method} ${path}`, async ({ expect }) => {
       const { world, people } = await open()
-      const { user, other, admin, banned, gone } = people
+      const { user, other, admin, banned, gone, pending, bare } = people
       const before = structuredClone(await stateOf(world))
       const paths = await pathsOf(operation)
 
@@ -95,12 +107,15 @@ describe('the policy of every operation', () => {
       }
 
       if (policy !== 'anyone') {
-        for (const caller of ['anonymous', banned, gone] as const) {
+        for (const caller of ['anonymous', banned, gone, pending] as const) {
           await refuse(caller, [401], 'unauthorized')
         }
       }
-      if (policy === 'admin') for (const one of [user, other]) await refuse(one, [403], 'forbidden')
-      if (policy === 'owner') await refuse(other, [403, 404])
+      if (policy === 'admin') {
+        for (const one of [user, other]) await refuse(one, [403], 'forbidden')
+        await refuse(bare, [403], 'second_factor_required')
+      }
+      if (policy === 'owner') for (const one of [other, bare]) await refuse(one, [403, 404])
 
       const allowed: Caller[] = policy === 'anyone' ? ['anonymous', banned] : []
       if (policy === 'anyone' || policy === 'user') allowed.push(other)

@@ -127,7 +127,10 @@ describe('your own account', () => {
     expect(all.sessions).toHaveLength(2)
     expect(all.mails.length).toBeGreaterThanOrEqual(2)
     const actions = all.audit.map((entry: { action: string }) => entry.action)
-    expect(actions).toEqual(['auth.step_up', 'auth.login'])
+    expect(actions).toEqual(['auth.step_up', 'auth.password_forgot', 'item.create', 'auth.login'])
+    expect(all.login_attempts).toMatchObject([{ outcome: 'signed_in' }])
+    expect(all.devices).toHaveLength(1)
+    expect(all.pending_email).toBeNull()
     const { users, refresh_tokens, mailed_secrets } = {
       users: await world.rows('users'),
       refresh_tokens: await world.rows('refresh_tokens'),

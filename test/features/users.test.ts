@@ -1,5 +1,7 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
 import {
+  beforeCall,
   call,
   everyRow,
   GENEROUS,
@@ -8,6 +10,7 @@ import {
   mailedToken,
   signIn,
   statusOf,
+  stepUp,
 } from '../support/accounts.ts'
 import { refusesBadInput } from '../support/bad-input.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
@@ -138,10 +141,24 @@ describe('an account', () => {
     expect((await patch(ann, { role: 'admin' })).status).toBe(403)
     expect((await patch(ann, { full_name: 'Ann' })).status).toBe(200)
     expect(await statusOf(world, ann)).toBe(200)
-    await admin().post('/api/v1/auth/step-up', { body: { password: PASSWORD } })
+    await stepUp(world, 'admin')
     expect(await (await patch(ann, { role: 'admin' })).json()).toMatchObject({ role: 'admin' })
     for (const one of [ann, session]) expect(await statusOf(world, one)).toBe(401)
+    // The password that was enough for a user is not for an admin.
+    const login = () => call(world, '/login', { identifier: ann.email, password: PASSWORD })
+    expect((await login()).status).toBe(401)
+    await world.deliver()
+    expect(world.outside.to(ann.email).at(-1)?.text).toContain('the old one does not work any more')
+    await call(world, '/password/forgot', { email: ann.email })
+    const reset = { token: await mailedToken(world, ann.email), new_password: PASSWORD }
+    expect((await call(world, '/password/reset', reset)).status).toBe(204)
     const again = await signIn(world, ann.email, PASSWORD)
+    const refused = await world.as(again).get(USERS)
+    expect([refused.status, await refused.json()]).toEqual([
+      403,
+      expect.objectContaining({ code: 'second_factor_required' }),
+    ])
+    world.useSettings({ REQUIRE_ADMIN_2FA: 'false' })
     expect((await world.as(again).get(USERS)).status).toBe(200)
     expect((await patch(ann, { role: 'user' })).status).toBe(200)
     expect((await world.as(again).get(USERS)).status).toBe(401)
@@ -167,7 +184,7 @@ describe('an account', () => {
     world.pass(STALE_STEP_UP)
     expect((await admin().delete(`${USERS}/${ann.id}`)).status).toBe(403)
     expect(await statusOf(world, ann)).toBe(200)
-    await admin().post('/api/v1/auth/step-up', { body: { password: PASSWORD } })
+    await stepUp(world, 'admin')
     expect((await admin().delete(`${USERS}/${ann.id}`)).status).toBe(204)
     expect(await statusOf(world, ann)).toBe(401)
     const { users, sessions, items, refresh_tokens, known_devices } = await everyRow()
@@ -217,6 +234,37 @@ describe('an invitation', () => {
     expect(world.outside.to(INVITATION.email)[0]?.text).toContain(`/accept-invite#token=${token}`)
     const body = { token, password: PASSWORD }
     expect((await call(world, '/invite/accept', body)).status).toBe(200)
+  })
+
+  it('is not taken from an admin who was signed out while it was on its way', async ({
+    expect,
+  }) => {
+    const boss = await world.admin()
+    const rows = () => everyRow(['rate_limits', 'audit_log', 'sessions', 'refresh_tokens'])
+    for (const attempt of [
+      () => invite(),
+      () => patch(ann, { role: 'admin' }),
+      () => patch(ann, { is_active: false }),
+      () => admin().delete(`${USERS}/${ann.id}`),
+    ]) {
+      const before = await rows()
+      const { results } = await env.DB.prepare('select * from sessions where uid = ?')
+        .bind(boss.sessionId)
+        .all()
+      // Session, limit, account, change: the session ends just before the change.
+      const end = () =>
+        env.DB.prepare('delete from sessions where uid = ?').bind(boss.sessionId).run()
+      beforeCall(world, 4, end)
+      expect((await attempt()).status).toBeGreaterThanOrEqual(400)
+      expect(await rows()).toEqual(before)
+      const [session] = results
+      const names = Object.keys(session ?? {})
+      await env.DB.prepare(
+        `insert or replace into sessions (${names}) values (${names.map(() => '?')})`,
+      )
+        .bind(...Object.values(session ?? {}))
+        .run()
+    }
   })
 
   it('is refused for an address that has an account in use', async ({ expect }) => {

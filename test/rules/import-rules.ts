@@ -26,14 +26,17 @@ const rankOf = (feature: string | null) =>
 const ENTRY = ['index', 'app', 'queue', 'cron']
 const SERVICE = ['service', 'kinds', 'generated']
 
-/** A feature's files that are not rules. Every other name is a part of its service. */
+/**
+ * A feature's files that are not rules, by their last word: `repo.ts` and `session-repo.ts` are both
+ * repositories. Every other name is a part of its service.
+ */
 const FEATURE_KINDS: Record<string, string> = {
-  'routes.ts': 'routes',
-  'pages.ts': 'routes',
-  'schemas.ts': 'schemas',
-  'repo.ts': 'repo',
-  'table.ts': 'table',
-  'kinds.ts': 'kinds',
+  routes: 'routes',
+  pages: 'routes',
+  schemas: 'schemas',
+  repo: 'repo',
+  table: 'table',
+  kinds: 'kinds',
 }
 
 type Rule = (from: Place, to: Place, isTypeOnly: boolean) => boolean
@@ -58,6 +61,7 @@ const MAY_IMPORT: Record<string, Rule> = {
   generated: () => false,
   repo: (from, to, isTypeOnly) =>
     among('table', 'db', 'core')(to) ||
+    (own(from, to) && to.kind === 'repo') ||
     (own(from, to) && isTypeOnly && among('schemas', 'kinds')(to)),
   schemas: (from, to) => among('schemas', 'core')(to) || (own(from, to) && to.kind === 'kinds'),
   table: (from, to, isTypeOnly) =>
@@ -128,7 +132,10 @@ function placeOf(path: string): Place {
   if (root !== 'src') return place('nowhere')
   if (top === 'features' && third !== '') {
     const isGenerated = third.endsWith('.generated.ts')
-    return place(isGenerated ? 'generated' : (FEATURE_KINDS[third] ?? 'service'), second)
+    return place(
+      isGenerated ? 'generated' : (FEATURE_KINDS[/(\w+)\.ts$/.exec(third)?.[1] ?? ''] ?? 'service'),
+      second,
+    )
   }
   if (second === '') {
     const name = top.replace(/\.ts$/, '')

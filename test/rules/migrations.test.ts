@@ -115,7 +115,11 @@ function shapeOf(scripts: string[]) {
     name,
     {
       columns: db.prepare('select * from pragma_table_xinfo(?) order by cid').all(String(name)),
-      keys: db.prepare('select * from pragma_foreign_key_list(?)').all(String(name)),
+      keys: db
+        .prepare(
+          'select "from", "table", "to", on_delete, on_update from pragma_foreign_key_list(?) order by 1',
+        )
+        .all(String(name)),
       indexes: db
         .prepare(
           "select name, sql from sqlite_schema where type = 'index' and tbl_name = ? and sql is not null order by name",

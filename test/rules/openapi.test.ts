@@ -66,6 +66,9 @@ group('a route that nobody thought about', () => {
     router.get('/fine', about, allow('anyone'), (c) => c.body(null))
     router.post('/it', about, (c) => c.body(null))
     expect(() => collectOperations(router)).toThrow('POST /it needs describe() and allow()')
+    const any = createRouter()
+    any.all('/it', (c) => c.body(null))
+    expect(() => collectOperations(any)).toThrow('ALL /it needs describe() and allow()')
   })
 
   it('is one that has neither; a route with both is collected', ({ expect }) => {

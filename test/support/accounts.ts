@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
-import type { Person } from './people.ts'
+import { TOTP } from 'otpauth'
+import { PASSWORD, type Person, TOTP_SECRET } from './people.ts'
 import type { World } from './world.ts'
 
 export const AUTH = '/api/v1/auth'
@@ -34,7 +35,7 @@ export async function mailedToken(world: World, to: string): Promise<string> {
 export const call = (world: World, path: string, body: unknown, options: From = {}) =>
   world.as('anonymous').post(`${AUTH}${path}`, { body, ...options })
 
-/** Signs in by the front door. */
+/** Signs in by the front door, with a code of the app where one is asked for. */
 export async function signIn(
   world: World,
   identifier: string,
@@ -43,7 +44,28 @@ export async function signIn(
 ): Promise<SignedIn> {
   const response = await call(world, '/login', { identifier, password }, options)
   if (response.status !== 200) throw new Error(`Signing in was answered ${response.status}`)
-  return toSignedIn(await response.json<TokenBody>())
+  const body = await response.json<TokenBody & { challenge_token?: string }>()
+  if (!body.challenge_token) return toSignedIn(body)
+  const { challenge_token } = body
+  const code = await nextCode()
+  const answer = await call(
+    world,
+    '/2fa/verify',
+    { challenge_token, method: 'totp', code },
+    options,
+  )
+  if (answer.status !== 200) throw new Error(`The code was answered ${answer.status}`)
+  return toSignedIn(await answer.json<TokenBody>())
+}
+
+/** Proves the password once more, with a code of the app where one is asked for. */
+export const stepUp = async (world: World, who: Person | 'admin') =>
+  world.as(who).post(`${AUTH}/step-up`, { body: { password: PASSWORD, code: await nextCode() } })
+
+/** The present code of the app that every person with one has. It counts anew: a test need not wait. */
+export async function nextCode(): Promise<string> {
+  await env.DB.prepare('update totp_secrets set last_step = 0').run()
+  return new TOTP({ secret: TOTP_SECRET }).generate({ timestamp: Date.now() })
 }
 
 export function toSignedIn({ access_token: token, refresh_token, user }: TokenBody): SignedIn {
@@ -106,6 +128,16 @@ export function beforeCall(world: World, number: number, action: () => Promise<u
     }
     return plain(name, run)
   }
+}
+
+/** A cookie that an answer sets, by its name: value and attributes; null when it does not. */
+export function cookieIn(response: Response, name: string | RegExp) {
+  for (const line of response.headers.getSetCookie()) {
+    const [pair = '', ...attributes] = line.split('; ')
+    const [key = '', value = ''] = pair.split('=')
+    if (typeof name === 'string' ? key === name : name.test(key)) return { key, value, attributes }
+  }
+  return null
 }
 
 const VARYING = ['x-request-id', 'ratelimit', 'server-timing', 'x-d1-bookmark']

@@ -1,10 +1,14 @@
 import type { Role } from '../../src/core/actor.ts'
+import { seal } from '../../src/core/crypto.ts'
 import { newUid } from '../../src/core/ids.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { signAccessToken } from '../../src/features/auth/access-token.ts'
 import { hashPassword } from '../../src/features/auth/password.ts'
+import { totpBinding } from '../../src/features/auth/second-factor.ts'
 
 export const PASSWORD = 'correct horse battery'
+/** Of every authenticator app in the tests. */
+export const TOTP_SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 
 export type Person = {
   id: string
@@ -21,6 +25,9 @@ type Wish = Partial<{
   active: boolean
   verified: boolean
   steppedUp: boolean
+  /** Whether an authenticator app is enrolled; every admin has one unless this says no. */
+  totp: boolean
+  emailCodes: boolean
 }>
 
 let made = 0
@@ -39,15 +46,16 @@ export async function newPerson(
     username = `person${number}`,
     role = 'user',
   } = wish
-  const { active = true, verified = true, steppedUp = false } = wish
+  const { active = true, verified = true, steppedUp = false, emailCodes = false } = wish
+  const { totp = role === 'admin' } = wish
   const id = newUid()
   const sessionId = newUid()
-  const hash = await hashPassword(settings, PASSWORD)
+  const hash = hashPassword(settings, PASSWORD)
   await db.batch([
     db
       .prepare(
-        `insert into users (uid, email, email_key, username, username_key, role, password_hash, is_active, verified_at, search, created_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `insert into users (uid, email, email_key, username, username_key, role, password_hash, is_active, verified_at, totp_enabled_at, email_codes_enabled_at, search, created_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .bind(
         id,
@@ -59,6 +67,8 @@ export async function newPerson(
         hash,
         active ? 1 : 0,
         verified ? now : null,
+        totp ? now : null,
+        emailCodes ? now : null,
         email.toLowerCase(),
         now,
       ),
@@ -77,6 +87,13 @@ export async function newPerson(
         id,
       ),
   ])
+  if (totp) {
+    const sealed = await seal(settings.keys, totpBinding({ uid: id }), TOTP_SECRET)
+    await db
+      .prepare('insert into totp_secrets (user_id, secret) select id, ? from users where uid = ?')
+      .bind(sealed, id)
+      .run()
+  }
   const token = await signAccessToken(settings, { userUid: id, sessionUid: sessionId }, 3600)
   return { id, email, username, sessionId, token }
 }

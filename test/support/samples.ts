@@ -20,6 +20,7 @@ type Schema = {
 }
 
 const TEXTS = [
+  '123456',
   'sample',
   'A'.repeat(43),
   'sample@example.org',

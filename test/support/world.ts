@@ -216,6 +216,13 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'login_guards',
+  'login_attempts',
+  'email_codes',
+  'challenges',
+  'recovery_codes',
+  'totp_secrets',
+  'devices',
   'audit_log',
   'items',
   'known_devices',

@@ -1,7 +1,7 @@
-import { desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { auditLog } from '../audit/table.ts'
-import { sessions } from '../auth/table.ts'
+import { devices, loginAttempts, mailedSecrets, sessions } from '../auth/table.ts'
 import { contactMessages } from '../contact/table.ts'
 import { items } from '../items/table.ts'
 import { outbox } from '../mail/table.ts'
@@ -48,11 +48,43 @@ export function findMails(db: Db, userId: number) {
     .limit(MOST)
 }
 
+export function findDevices(db: Db, userId: number) {
+  return db
+    .select({ ...getTableColumns(devices), isCurrent: sql<number>`0`.as('is_current') })
+    .from(devices)
+    .where(eq(devices.userId, userId))
+    .orderBy(desc(devices.id))
+    .limit(MOST)
+}
+
+export function findAttempts(db: Db, userId: number) {
+  return db
+    .select()
+    .from(loginAttempts)
+    .where(eq(loginAttempts.userId, userId))
+    .orderBy(desc(loginAttempts.id))
+    .limit(MOST)
+}
+
+/** The address that an account has asked for and not confirmed yet. */
+export function findPendingEmail(db: Db, userId: number) {
+  return db
+    .select({ email: mailedSecrets.email })
+    .from(mailedSecrets)
+    .where(and(eq(mailedSecrets.userId, userId), eq(mailedSecrets.kind, 'email_change')))
+}
+
+/** What the person did, and what was done to the account. */
 export function findDeeds(db: Db, userUid: string) {
   return db
     .select()
     .from(auditLog)
-    .where(eq(auditLog.actorId, userUid))
+    .where(
+      or(
+        eq(auditLog.actorId, userUid),
+        and(eq(auditLog.entityType, 'user'), eq(auditLog.entityId, userUid)),
+      ),
+    )
     .orderBy(desc(auditLog.id))
     .limit(MOST)
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { instant, uid } from '../../core/fields.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
-import { SessionView } from '../auth/schemas.ts'
+import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
@@ -29,7 +29,17 @@ export const AccountExport = z
       .array(z.object({ id: uid(), subject: z.string().max(500), created_at: instant() }))
       .max(MOST)
       .meta({ description: 'Mails to your address.' }),
-    audit: z.array(AuditEntryView).max(MOST).meta({ description: 'What you did.' }),
+    pending_email: z
+      .string()
+      .max(254)
+      .nullable()
+      .meta({ description: 'An address that you have asked for and not confirmed yet.' }),
+    devices: z.array(DeviceView).max(MOST),
+    login_attempts: z.array(LoginAttemptView).max(MOST),
+    audit: z
+      .array(AuditEntryView)
+      .max(MOST)
+      .meta({ description: 'What you did, and what was done to your account.' }),
   })
   .meta({
     id: 'AccountExport',

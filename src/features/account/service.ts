@@ -1,11 +1,24 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { signedIn } from '../../core/actor.ts'
 import { notFound } from '../../core/errors.ts'
 import { iso } from '../../core/time.ts'
 import { auditEntry, toAuditView } from '../audit/service.ts'
-import { signedIn, toSessionView } from '../auth/sessions.ts'
+import { toDeviceView } from '../auth/devices.ts'
+import { toAttemptView } from '../auth/lockout.ts'
+import { toSessionView } from '../auth/sessions.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
-import { findDeeds, findItems, findMails, findMessages, findSessions, findUser } from './repo.ts'
+import {
+  findAttempts,
+  findDeeds,
+  findDevices,
+  findItems,
+  findMails,
+  findMessages,
+  findPendingEmail,
+  findSessions,
+  findUser,
+} from './repo.ts'
 import type { AccountExport } from './schemas.ts'
 
 /** Deletes the caller's account with all that is its own. Throws `conflict` for the last admin. */
@@ -14,15 +27,19 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], sessions, items, messages, mails, audit] = await ctx.db.batch([
-    findUser(ctx.db, actor.id),
-    findSessions(ctx.db, actor.id),
-    findItems(ctx.db, actor.id),
-    findMessages(ctx.db, actor.id),
-    findMails(ctx.db, actor.id),
-    findDeeds(ctx.db, actor.uid),
-    auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
-  ])
+  const [[user], sessions, items, messages, mails, audit, devices, attempts, [pending]] =
+    await ctx.db.batch([
+      findUser(ctx.db, actor.id),
+      findSessions(ctx.db, actor.id),
+      findItems(ctx.db, actor.id),
+      findMessages(ctx.db, actor.id),
+      findMails(ctx.db, actor.id),
+      findDeeds(ctx.db, actor.uid),
+      findDevices(ctx.db, actor.id),
+      findAttempts(ctx.db, actor.id),
+      findPendingEmail(ctx.db, actor.id),
+      auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
+    ])
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -48,6 +65,9 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       subject: row.subject,
       created_at: iso(row.createdAt),
     })),
+    pending_email: pending?.email ?? null,
+    devices: devices.map(toDeviceView),
+    login_attempts: attempts.map(toAttemptView),
     audit: audit.map(toAuditView),
   }
 }

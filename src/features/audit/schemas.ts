@@ -11,6 +11,15 @@ export const ACTIONS = [
   'auth.session_end',
   'auth.refresh_reused',
   'auth.step_up',
+  'auth.factor_failed',
+  'auth.totp_enable',
+  'auth.totp_disable',
+  'auth.email_codes_enable',
+  'auth.email_codes_disable',
+  'auth.recovery_codes',
+  'auth.device_forget',
+  'auth.unlock',
+  'auth.verify_resend',
   'auth.password_forgot',
   'auth.password_reset',
   'auth.password_change',
@@ -32,7 +41,7 @@ export const ACTIONS = [
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
-export const ENTITY_TYPES = ['user', 'session', 'message', 'mail', 'item'] as const
+export const ENTITY_TYPES = ['user', 'session', 'device', 'message', 'mail', 'item'] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
 const Change = z.record(z.string().max(60), z.unknown()).nullable()

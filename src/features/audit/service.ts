@@ -11,6 +11,8 @@ import { countEntries, deleteEntriesBefore, insertEntry, listEntries } from './r
 import type { Action, AuditEntryView, EntityType, ListAudit } from './schemas.ts'
 import type { AuditRow } from './table.ts'
 
+export type { Action } from './schemas.ts'
+
 type Change = Record<string, unknown>
 type Entry = {
   entity: EntityType

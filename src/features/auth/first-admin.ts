@@ -25,7 +25,7 @@ export function ensureFirstAdmin(ctx: Context): Promise<void> {
 
 async function make(ctx: Context, email: string, password: string): Promise<void> {
   const now = Date.now()
-  const passwordHash = await hashPassword(ctx.settings, password)
+  const passwordHash = hashPassword(ctx.settings, password)
   await insertUser(ctx.db, {
     uid: newUid(),
     email,

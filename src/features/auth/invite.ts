@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { requireStepUp } from '../../core/actor.ts'
-import { conflict } from '../../core/errors.ts'
+import { AppError, conflict } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
-import { type InviteUser, searchOf, toUserView, type UserView } from '../users/service.ts'
+import { type InviteUser, mayStill, searchOf, toUserView, type UserView } from '../users/service.ts'
 import { findByEmail, insertUser, updateUserById } from './repo.ts'
 import { newMailedSecret } from './secrets.ts'
 
@@ -31,6 +31,8 @@ export async function inviteUser(ctx: Context, input: InviteUser): Promise<UserV
     usernameKey: null,
     ...names,
     passwordHash: null,
+    totpEnabledAt: null,
+    emailCodesEnabledAt: null,
     isActive: waiting?.isActive ?? true,
     verifiedAt: null,
     lastLoginAt: null,
@@ -38,6 +40,9 @@ export async function inviteUser(ctx: Context, input: InviteUser): Promise<UserV
     createdAt: waiting?.createdAt ?? Date.now(),
   }
   const unproven = sql`exists (select 1 from users where uid = ${row.uid} and verified_at is null)`
+  // Of an admin who was signed out or demoted while the body was on its way, nothing is taken.
+  const allowed = mayStill(ctx.actor)
+  const invited = sql`${unproven} and ${allowed}`
   const secret = newMailedSecret(ctx, 'invite', sql`(select id from users where uid = ${row.uid})`)
   const mail = await prepareMail(ctx, 'auth.invite', {
     to: row.email,
@@ -54,19 +59,24 @@ export async function inviteUser(ctx: Context, input: InviteUser): Promise<UserV
           ctx.db,
           waiting.id,
           { ...names, search: row.search },
-          sql`verified_at is null`,
+          sql`verified_at is null and ${allowed}`,
         )
-      : insertUser(ctx.db, row),
+      : insertUser(ctx.db, row, allowed),
     auditEntry(ctx, 'user.invite', {
       entity: 'user',
       id: row.uid,
       after: { email: row.email, role: row.role },
     }),
-    secret.keep(unproven),
-    mailStatement(ctx, mail, unproven),
-    ...(await keepAnswer(ctx, view, unproven)),
+    secret.keep(invited),
+    mailStatement(ctx, mail, invited),
+    ...(await keepAnswer(ctx, view, invited)),
   ])
-  if (changed.length === 0) throw conflict('This address has an account.')
+  if (changed.length === 0) {
+    const [holder] = await findByEmail(ctx.db, emailKey)
+    throw holder && (!waiting || holder.verifiedAt !== null)
+      ? conflict('This address has an account.')
+      : new AppError('unauthorized', 'This session has ended. Sign in again.')
+  }
   await wakeMailer(ctx, [mail.uid])
   return view
 }

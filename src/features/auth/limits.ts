@@ -19,6 +19,11 @@ export const MAIL_REQUESTS = [policy('mail-request', 3, 10 * MINUTE)]
 export const MAILS_PER_ADDRESS = [policy('auth-mail', 3, HOUR), policy('auth-mail-day', 10, DAY)]
 /** Of its own: whoever floods an address with other mails cannot keep its owner from a reset. */
 export const RESETS_PER_ADDRESS = [policy('reset-mail', 3, HOUR), policy('reset-mail-day', 10, DAY)]
+/** Codes that one account is mailed. */
+export const CODES_PER_ADDRESS = [
+  policy('code-mail', 5, 10 * MINUTE),
+  policy('code-mail-day', 30, DAY),
+]
 /** Tries to spend a mailed secret, from one source. */
 export const SECRETS = [
   policy('mailed-secret', 10, MINUTE),

@@ -1,7 +1,7 @@
-import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { scryptSync, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import { fromBase64Url, toBase64Url } from '../../core/crypto.ts'
-import { AppError, type FieldError, invalid } from '../../core/errors.ts'
+import { type FieldError, invalid } from '../../core/errors.ts'
 import { codePoints } from '../../core/text.ts'
 import type { Settings } from '../../env.ts'
 import { isBreached } from '../../platform/breaches.ts'
@@ -14,12 +14,6 @@ type Cost = typeof STRONG
 
 const KEY_BYTES = 32
 const SALT_BYTES = 16
-// Each run holds 16 MiB, and an isolate has 128.
-const AT_ONCE = 5
-const TRY_AGAIN_MS = 20
-const MOST_TRIES = 500
-const ABANDONED_MS = 10_000
-const slots = new Map<symbol, number>()
 
 /** How often a hash was run in this isolate; tests count it. */
 export const hashRuns = { count: 0 }
@@ -27,10 +21,10 @@ export const hashRuns = { count: 0 }
 const costOf = (settings: Settings): Cost => (settings.PASSWORD_COST === 'cheap' ? CHEAP : STRONG)
 
 /** A PHC string with its parameters: `$scrypt$ln=14,r=8,p=5$<salt>$<key>`. */
-export async function hashPassword(settings: Settings, password: string): Promise<string> {
+export function hashPassword(settings: Settings, password: string): string {
   const cost = costOf(settings)
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES))
-  const key = await derive(password, salt, cost)
+  const key = derive(password, salt, cost)
   return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${toBase64Url(salt)}$${toBase64Url(key)}`
 }
 
@@ -38,14 +32,14 @@ export async function hashPassword(settings: Settings, password: string): Promis
  * Compares a password with a stored hash, or with none at all in the same time: without a hash one
  * is run all the same, and the answer is no.
  */
-export async function verifyPassword(
+export function verifyPassword(
   settings: Settings,
   password: string,
   stored: string | null,
-): Promise<boolean> {
+): boolean {
   const parsed = parseHash(stored)
   const { cost, salt, key } = parsed ?? { cost: costOf(settings), salt: DUMMY_SALT, key: DUMMY_KEY }
-  const derived = await derive(password, salt, cost)
+  const derived = derive(password, salt, cost)
   return timingSafeEqual(derived, key) && parsed !== null
 }
 
@@ -69,40 +63,19 @@ function parseHash(stored: string | null) {
   }
 }
 
-async function derive(password: string, salt: Uint8Array, cost: Cost): Promise<Uint8Array> {
-  const slot = await takeSlot()
+// Native scrypt runs on the isolate's one thread: never two at once, so its 16 MiB never add up.
+function derive(password: string, salt: Uint8Array, cost: Cost): Uint8Array {
   hashRuns.count++
-  const options: ScryptOptions = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 64 * 1024 * 1024 }
-  try {
-    return await new Promise((resolve, reject) => {
-      scrypt(password, salt, KEY_BYTES, options, (error, key) =>
-        error ? reject(error) : resolve(key),
-      )
-    })
-  } finally {
-    slots.delete(slot)
-  }
+  const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 64 * 1024 * 1024 }
+  return scryptSync(password, salt, KEY_BYTES, options)
 }
 
-/** Waits for one of the few runs at once. Throws `unavailable` when that takes too long. */
-async function takeSlot(): Promise<symbol> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const now = Date.now()
-    // A request that was cut off half-way never gives its slot back.
-    for (const [slot, since] of slots) if (now - since > ABANDONED_MS) slots.delete(slot)
-    if (slots.size < AT_ONCE) {
-      const slot = Symbol('hash')
-      slots.set(slot, now)
-      return slot
-    }
-    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS))
-  }
-  throw new AppError('unavailable', 'Too many people sign in at this moment. Try again.', {
-    retryAfter: 1,
-  })
+type Owner = {
+  email?: string | null
+  username?: string | null
+  role: 'user' | 'admin'
+  totpEnabledAt?: number | null
 }
-
-type Owner = { email?: string | null; username?: string | null; role: 'user' | 'admin' }
 
 const MIN_ADMIN_LENGTH = 15
 
@@ -121,8 +94,10 @@ export async function checkPassword(
 }
 
 async function findProblem(ctx: Context, password: string, owner: Owner) {
-  if (owner.role === 'admin' && codePoints(password) < MIN_ADMIN_LENGTH) {
-    return { code: 'too_small', message: `At least ${MIN_ADMIN_LENGTH} characters for an admin.` }
+  const isAlone = owner.role === 'admin' && !owner.totpEnabledAt
+  if (isAlone && codePoints(password) < MIN_ADMIN_LENGTH) {
+    const message = `At least ${MIN_ADMIN_LENGTH} characters for an admin without an authenticator app.`
+    return { code: 'too_small', message }
   }
   const lower = password.toLowerCase()
   const words = [owner.email, owner.email?.split('@')[0], owner.username, ctx.settings.STUDIO_NAME]

@@ -1,22 +1,19 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { signedIn } from '../../core/actor.ts'
 import { digest } from '../../core/crypto.ts'
 import { stamp } from '../../core/time.ts'
 import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import { findAccount, searchOf } from '../users/service.ts'
+import { deleteDevices } from './device-repo.ts'
+import { deleteChallenges } from './factor-repo.ts'
 import { RESETS_PER_ADDRESS } from './limits.ts'
+import { openToStrangers } from './lockout.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { mailToAddress } from './register.ts'
-import {
-  deleteSecrets,
-  deleteSessions,
-  deleteUnproven,
-  findByEmail,
-  findSecret,
-  updateBySecret,
-} from './repo.ts'
+import { deleteSecrets, deleteUnproven, findByEmail, findSecret, updateBySecret } from './repo.ts'
 import {
   ACCEPTED,
   type Accepted,
@@ -26,7 +23,7 @@ import {
   type SecretOnly,
 } from './schemas.ts'
 import { badSecret, newMailedSecret } from './secrets.ts'
-import { signedIn } from './sessions.ts'
+import { deleteSessions } from './session-repo.ts'
 
 /** Mails a link to choose a new password, where the address has an account that may sign in. */
 export async function forgotPassword(ctx: Context, input: EmailOnly): Promise<Accepted> {
@@ -51,7 +48,10 @@ export async function forgotPassword(ctx: Context, input: EmailOnly): Promise<Ac
   return ACCEPTED
 }
 
-/** Signs the account out everywhere. A second factor stays as it is. */
+/**
+ * Signs the account out everywhere and lets unknown devices try again. A second factor stays as it
+ * is, and every browser is asked for it.
+ */
 export async function resetPassword(ctx: Context, input: ResetPassword): Promise<void> {
   const now = Date.now()
   const hash = digest(input.token)
@@ -59,7 +59,7 @@ export async function resetPassword(ctx: Context, input: ResetPassword): Promise
   if (!found) throw badSecret()
   const { user } = found
   await checkPassword(ctx, input.new_password, user, 'new_password')
-  const passwordHash = await hashPassword(ctx.settings, input.new_password)
+  const passwordHash = hashPassword(ctx.settings, input.new_password)
   const reset = sql`exists (select 1 from users where id = ${user.id} and password_hash = ${passwordHash})`
   const notice = await prepareMail(ctx, 'auth.password_changed', {
     to: user.email ?? '',
@@ -69,7 +69,10 @@ export async function resetPassword(ctx: Context, input: ResetPassword): Promise
     updateBySecret(ctx.db, 'reset', hash, now, { passwordHash }, sql`is_active = 1`),
     auditEntry(ctx, 'auth.password_reset', { entity: 'user', id: user.uid, actor: user.uid }),
     deleteSessions(ctx.db, user.id, null, reset),
-    deleteSecrets(ctx.db, user.id, ['reset', 'email_change'], reset),
+    deleteDevices(ctx.db, user.id, null, reset),
+    deleteChallenges(ctx.db, user.id, reset),
+    openToStrangers(ctx, user, reset),
+    deleteSecrets(ctx.db, user.id, ['reset', 'email_change', 'unlock'], reset),
     mailStatement(ctx, notice, reset),
   ])
   if (saved.length === 0) throw badSecret()
@@ -108,6 +111,7 @@ export async function confirmEmail(ctx: Context, input: SecretOnly): Promise<voi
   const email = found?.secretEmail
   if (!found || !email) throw badSecret()
   const { user } = found
+  const [squatter] = await findByEmail(ctx.db, email.toLowerCase())
   const model = { at: stamp(now), new_email: email }
   const notices = await Promise.all(
     [user.email, email]
@@ -124,8 +128,13 @@ export async function confirmEmail(ctx: Context, input: SecretOnly): Promise<voi
   // Whoever comes second finds the address swapped, but the secret gone.
   const swappedHere = sql`${swapped} and exists (select 1 from mailed_secrets where hash = ${hash})`
   try {
-    const [, saved] = await ctx.db.batch([
+    const [, , saved] = await ctx.db.batch([
       deleteUnproven(ctx.db, email.toLowerCase(), hash, now, unchanged),
+      auditEntry(ctx, 'user.delete', {
+        entity: 'user',
+        id: squatter?.uid ?? null,
+        actor: user.uid,
+      }),
       updateBySecret(ctx.db, 'email_change', hash, now, change, unchanged),
       auditEntry(ctx, 'auth.email_change', {
         entity: 'user',

@@ -10,15 +10,16 @@ import { takeEach } from '../limits/service.ts'
 import { mailStatement, type PreparedMail, prepareMail, wakeMailer } from '../mail/service.ts'
 import { searchOf, type UserRow } from '../users/service.ts'
 import { MAILS_PER_ADDRESS } from './limits.ts'
+import { fingerprintOf, openSession, type SignedIn } from './open-session.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import {
   deleteSecrets,
-  deleteSessions,
   findByEmail,
   findByUsername,
   findSecret,
+  hasNoFactor,
   insertUser,
-  rememberDevice,
+  rememberPlace,
   type SecretKind,
   updateBySecret,
 } from './repo.ts'
@@ -31,7 +32,7 @@ import {
   type VerifyEmail,
 } from './schemas.ts'
 import { badSecret, type MailedSecret, newMailedSecret, Wish } from './secrets.ts'
-import { fingerprintOf, openSession, type SignedIn } from './sessions.ts'
+import { deleteSessions } from './session-repo.ts'
 
 /**
  * Makes an account that nobody can use before its mailbox is proven. The answer is the same whoever
@@ -43,7 +44,7 @@ export async function register(ctx: Context, input: Register): Promise<Accepted>
     username: input.username ?? null,
     role: 'user',
   })
-  const passwordHash = await hashPassword(ctx.settings, input.password)
+  const passwordHash = hashPassword(ctx.settings, input.password)
   const emailKey = input.email.toLowerCase()
   const [[account], [namesake]] = await ctx.db.batch([
     findByEmail(ctx.db, emailKey),
@@ -78,7 +79,10 @@ export async function resendVerification(ctx: Context, input: EmailOnly): Promis
   const [account] = await findByEmail(ctx.db, emailKey)
   const { mail, secret } = await letterFor(ctx, account, input.email, null, false)
   const waits = account?.verifiedAt === null ? sql`true` : sql`false`
-  await ctx.db.batch([...mailToAddress(ctx, emailKey, mail, secret, { condition: waits })])
+  await ctx.db.batch([
+    ...mailToAddress(ctx, emailKey, mail, secret, { condition: waits }),
+    auditEntry(ctx, 'auth.verify_resend', { entity: 'user', id: account?.uid ?? null }),
+  ])
   await wakeMailer(ctx, [mail.uid])
   return ACCEPTED
 }
@@ -171,7 +175,7 @@ async function proveMailbox(
   const fullName = wish.full_name ?? found.user.fullName
   const user = { ...found.user, username, fullName }
   await checkPassword(ctx, input.password, user)
-  const passwordHash = await hashPassword(ctx.settings, input.password)
+  const passwordHash = hashPassword(ctx.settings, input.password)
   const session = await openSession(ctx, user)
   const proven = {
     username,
@@ -189,7 +193,7 @@ async function proveMailbox(
       hash,
       now,
       proven,
-      sql`is_active = 1 and verified_at is null and role = ${user.role}`,
+      sql`is_active = 1 and verified_at is null and role = ${user.role} and ${hasNoFactor}`,
     ),
     auditEntry(ctx, kind === 'invite' ? 'auth.invite_accept' : 'auth.verify', {
       entity: 'user',
@@ -199,7 +203,7 @@ async function proveMailbox(
     ...session.statements,
     deleteSessions(ctx.db, user.id, session.uid, session.opened),
     deleteSecrets(ctx.db, user.id, ['verify', 'invite', 'reset', 'email_change'], session.opened),
-    rememberDevice(ctx.db, user.id, fingerprintOf(ctx), now, session.opened),
+    rememberPlace(ctx.db, user.id, fingerprintOf(ctx), now, session.opened),
   ])
   if (!saved) throw badSecret()
   return await session.toSignedIn(saved)

@@ -1,49 +1,48 @@
-import {
-  and,
-  desc,
-  eq,
-  gt,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  ne,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import { type UserRow, users } from '../users/table.ts'
-import { knownDevices, mailedSecrets, refreshTokens, sessions } from './table.ts'
+import { knownDevices, mailedSecrets } from './table.ts'
 
 export type SecretKind = (typeof mailedSecrets.$inferSelect)['kind']
 
-/** The account that signs in, and whether it is known on this device. */
-export function findForLogin(db: Db, key: string, fingerprint: string) {
+/** The account that signs in, and whether it has done so from this place and in this browser. */
+export function findForLogin(db: Db, key: string, fingerprint: string, hasDevice: SQL) {
   return db
     .select({
       user: users,
-      knowsDevice:
+      knowsDevice: sql<number>`${hasDevice}`.as('knows_device'),
+      knowsPlace:
         sql<number>`exists (select 1 from known_devices d where d.user_id = ${users}.id and d.fingerprint = ${fingerprint})`.as(
-          'knows_device',
+          'knows_place',
         ),
     })
     .from(users)
     .where(or(eq(users.emailKey, key), eq(users.usernameKey, key)))
 }
 
+export function findPlace(db: Db, userId: number, fingerprint: string) {
+  return db
+    .select({ id: knownDevices.id })
+    .from(knownDevices)
+    .where(and(eq(knownDevices.userId, userId), eq(knownDevices.fingerprint, fingerprint)))
+}
+
 export function findByEmail(db: Db, emailKey: string) {
   return db.select().from(users).where(eq(users.emailKey, emailKey))
+}
+
+export function findAccountId(db: Db, uid: string) {
+  return db.select({ id: users.id }).from(users).where(eq(users.uid, uid))
 }
 
 export function findByUsername(db: Db, usernameKey: string) {
   return db.select({ uid: users.uid }).from(users).where(eq(users.usernameKey, usernameKey))
 }
 
-/** Does nothing when the address or the username is taken. */
-export function insertUser(db: Db, row: typeof users.$inferInsert) {
-  return db.insert(users).values(row).onConflictDoNothing().returning()
+/** Does nothing when the address or the username is taken, or `condition` does not hold. */
+export function insertUser(db: Db, row: typeof users.$inferInsert, condition: SQL = sql`true`) {
+  return insertIf(db, users, row, condition).onConflictDoNothing().returning()
 }
 
 type UserChange = Partial<Omit<UserRow, 'id' | 'uid' | 'version'>>
@@ -90,23 +89,41 @@ export function updateUserById(db: Db, id: number, change: UserChange, guard?: S
 
 /**
  * Notes a sign-in, as long as the account is still as it was when the password was compared: a
- * reset or a ban in between wins.
+ * reset or a ban in between wins. `gate` says how the second factor was met.
  */
-export function touchLogin(db: Db, user: UserRow, now: number, passwordHash?: string) {
+export function touchLogin(
+  db: Db,
+  user: UserRow,
+  now: number,
+  { gate, passwordHash }: { gate: SQL; passwordHash?: string | undefined },
+) {
   return db
     .update(users)
     .set({ lastLoginAt: now, ...(passwordHash && { passwordHash }) })
-    .where(
-      and(
-        eq(users.id, user.id),
-        eq(users.isActive, true),
-        isNotNull(users.verifiedAt),
-        eq(users.role, user.role),
-        sql`${users.passwordHash} is ${user.passwordHash}`,
-      ),
-    )
+    .where(and(isStill(user), gate))
     .returning()
 }
+
+/** True while the account may sign in with the password that was compared. */
+const isStill = (user: UserRow) =>
+  and(
+    eq(users.id, user.id),
+    eq(users.isActive, true),
+    isNotNull(users.verifiedAt),
+    eq(users.role, user.role),
+    sql`${users.passwordHash} is ${user.passwordHash}`,
+  )
+
+/** The same as a condition for another statement. */
+export const stillMaySignIn = (db: Db, user: UserRow): SQL =>
+  sql`exists ${db.select({ id: users.id }).from(users).where(isStill(user))}`
+
+/** Holds for an account that asks for no second factor. */
+export const hasNoFactor: SQL = sql`(${users.totpEnabledAt} is null and ${users.emailCodesEnabledAt} is null)`
+
+/** Holds where the device may stand for the second factor. */
+export const isTrusted = (deviceId: number, now: number): SQL =>
+  sql`exists (select 1 from devices where id = ${deviceId} and trusted_until > ${now})`
 
 export function findSecret(db: Db, kind: SecretKind, hash: string, now: number) {
   return db
@@ -162,125 +179,10 @@ export function deleteSecrets(db: Db, userId: SQL | number, kinds: SecretKind[],
         condition,
       ),
     )
+    .returning({ id: mailedSecrets.id })
 }
 
-export function insertSession(db: Db, row: typeof sessions.$inferInsert, condition: SQL) {
-  return insertIf(db, sessions, row, condition)
-}
-
-export function insertRefreshToken(
-  db: Db,
-  row: Omit<typeof refreshTokens.$inferInsert, 'sessionId'>,
-  sessionUid: string,
-  condition: SQL,
-) {
-  return db.insert(refreshTokens).select(
-    sql`select null, s.id, ${row.hash}, null, null, ${row.createdAt} from sessions s
-        where s.uid = ${sessionUid} and ${condition}`,
-  )
-}
-
-/** The session and its account, when both still hold: one read for every private request. */
-export function findSession(db: Db, sessionUid: string, userUid: string, now: number) {
-  return db
-    .select({
-      sessionId: sql<number>`${sessions.id}`.as('session_id'),
-      steppedUpAt: sessions.steppedUpAt,
-      userId: sql<number>`${users.id}`.as('user_id'),
-      role: users.role,
-    })
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(
-      and(
-        eq(sessions.uid, sessionUid),
-        eq(users.uid, userUid),
-        eq(users.isActive, true),
-        isLive(now),
-      ),
-    )
-    .get()
-}
-
-export function findRefresh(db: Db, hash: string, now: number) {
-  return db
-    .select({
-      usedAt: refreshTokens.usedAt,
-      successor: refreshTokens.successor,
-      sessionUid: sql<string>`${sessions.uid}`.as('session_uid'),
-      userUid: sql<string>`${users.uid}`.as('user_uid'),
-      isLive: sql<number>`(${isLive(now)}) and ${users.isActive}`.as('is_live'),
-    })
-    .from(refreshTokens)
-    .innerJoin(sessions, eq(sessions.id, refreshTokens.sessionId))
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(eq(refreshTokens.hash, hash))
-}
-
-/** Spends a refresh token that nobody has spent. */
-export function spendRefresh(db: Db, hash: string, successor: string, now: number) {
-  return db
-    .update(refreshTokens)
-    .set({ usedAt: now, successor })
-    .where(and(eq(refreshTokens.hash, hash), isNull(refreshTokens.usedAt)))
-    .returning({ id: refreshTokens.id })
-}
-
-export function touchSession(db: Db, sessionUid: string, now: number, condition: SQL) {
-  return db
-    .update(sessions)
-    .set({ lastUsedAt: now })
-    .where(and(eq(sessions.uid, sessionUid), condition))
-}
-
-export function listSessions(db: Db, userId: number, now: number, limit: number, before?: number) {
-  return db
-    .select()
-    .from(sessions)
-    .where(
-      and(
-        eq(sessions.userId, userId),
-        isLive(now),
-        before === undefined ? undefined : lt(sessions.id, before),
-      ),
-    )
-    .orderBy(desc(sessions.id))
-    .limit(limit + 1)
-}
-
-export function deleteSession(db: Db, userId: number, uid: string) {
-  return db
-    .delete(sessions)
-    .where(and(eq(sessions.userId, userId), eq(sessions.uid, uid)))
-    .returning({ uid: sessions.uid })
-}
-
-export function deleteSessionByUid(db: Db, uid: string) {
-  return db.delete(sessions).where(eq(sessions.uid, uid)).returning({ uid: sessions.uid })
-}
-
-/** Signs an account out everywhere but in session `kept`. */
-export function deleteSessions(db: Db, userId: SQL | number, kept: string | null, condition: SQL) {
-  return db
-    .delete(sessions)
-    .where(
-      and(
-        sql`${sessions.userId} = ${userId}`,
-        kept === null ? undefined : ne(sessions.uid, kept),
-        condition,
-      ),
-    )
-}
-
-export function stepUpSession(db: Db, id: number, now: number) {
-  return db
-    .update(sessions)
-    .set({ steppedUpAt: now })
-    .where(eq(sessions.id, id))
-    .returning({ id: sessions.id })
-}
-
-export function rememberDevice(
+export function rememberPlace(
   db: Db,
   userId: number,
   fingerprint: string,
@@ -296,13 +198,16 @@ export function rememberDevice(
     })
 }
 
-export function deleteSessionsBefore(db: Db, now: number, limit: number) {
+export function deletePlacesBefore(db: Db, before: number, limit: number) {
   const old = db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(lt(sessions.expiresAt, now))
+    .select({ id: knownDevices.id })
+    .from(knownDevices)
+    .where(lt(knownDevices.lastSeenAt, before))
     .limit(limit)
-  return db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })
+  return db
+    .delete(knownDevices)
+    .where(inArray(knownDevices.id, old))
+    .returning({ id: knownDevices.id })
 }
 
 export function deleteSecretsBefore(db: Db, now: number, limit: number) {
@@ -317,17 +222,18 @@ export function deleteSecretsBefore(db: Db, now: number, limit: number) {
     .returning({ id: mailedSecrets.id })
 }
 
-export function deleteDevicesBefore(db: Db, before: number, limit: number) {
+/** Accounts that were never proven and that no live link can prove any more. */
+export function deleteUnprovenBefore(db: Db, before: number, limit: number) {
   const old = db
-    .select({ id: knownDevices.id })
-    .from(knownDevices)
-    .where(lt(knownDevices.lastSeenAt, before))
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      and(
+        isNull(users.verifiedAt),
+        lt(users.createdAt, before),
+        sql`not exists (select 1 from mailed_secrets s where s.user_id = ${users}.id)`,
+      ),
+    )
     .limit(limit)
-  return db
-    .delete(knownDevices)
-    .where(inArray(knownDevices.id, old))
-    .returning({ id: knownDevices.id })
+  return db.delete(users).where(inArray(users.id, old)).returning({ id: users.id })
 }
-
-const isLive = (now: number): SQL =>
-  sql`${sessions.expiresAt} > ${now} and ${sessions.lastUsedAt} + ${sessions.idleMs} > ${now}`

@@ -1,24 +1,32 @@
 import type { Context as HonoContext } from 'hono'
-import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from '../../http/cookies.ts'
+import * as z from 'zod'
+import {
+  clearRefreshCookie,
+  readDeviceCookies,
+  readRefreshCookie,
+  setDeviceCookie,
+  setRefreshCookie,
+} from '../../http/cookies.ts'
 import { describe } from '../../http/describe.ts'
 import { allow, limit, stepUp } from '../../http/guards.ts'
-import { idempotent } from '../../http/idempotency.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
-import { inviteUser } from './invite.ts'
 import { LOGINS, MAIL_REQUESTS, REGISTRATIONS, SECRETS } from './limits.ts'
+import type { SignedIn } from './open-session.ts'
 import * as recover from './recover.ts'
 import * as registration from './register.ts'
 import * as s from './schemas.ts'
 import * as sessions from './sessions.ts'
-import * as signIn from './sign-in.ts'
+import { login } from './sign-in.ts'
+import { changePassword, stepUp as stepUpSession } from './step-up.ts'
 
 const tag = 'auth'
 
 export const authRoutes = createRouter()
 
 /** Answers a session that was opened; its refresh token goes where the client wants it. */
-function sendToken(c: HonoContext<AppEnv>, opened: sessions.SignedIn, mode: 'token' | 'cookie') {
+export function sendToken(c: HonoContext<AppEnv>, opened: SignedIn, mode: 'token' | 'cookie') {
+  if (opened.device) setDeviceCookie(c, opened.device.name, opened.device.token)
   if (mode === 'token') return c.json({ ...opened.token, refresh_token: opened.refreshToken }, 200)
   setRefreshCookie(c, opened.refreshToken, opened.refreshSeconds)
   return c.json(opened.token, 200)
@@ -96,8 +104,8 @@ authRoutes.post(
     tag,
     summary: 'Sign in',
     description:
-      'A wrong password, an unknown, an unproven and a banned account are answered alike.',
-    returns: { 200: s.Token },
+      'A wrong password, an unknown, an unproven, a banned and a locked account are answered alike.',
+    returns: { 200: z.union([s.Token, s.Challenge]) },
     refuses: [401],
   }),
   allow('anyone'),
@@ -105,7 +113,8 @@ authRoutes.post(
   validate('json', s.Login),
   async (c) => {
     const input = c.req.valid('json')
-    return sendToken(c, await signIn.login(c.var.ctx, input), input.session)
+    const opened = await login(c.var.ctx, input, readDeviceCookies(c))
+    return 'requires_2fa' in opened ? c.json(opened, 200) : sendToken(c, opened, input.session)
   },
 )
 
@@ -131,8 +140,15 @@ authRoutes.post(
 
 authRoutes.post(
   '/logout',
-  describe({ id: 'logout', tag, summary: 'End this session', returns: { 204: null } }),
-  allow('user'),
+  describe({
+    id: 'logout',
+    tag,
+    summary: 'End this session',
+    description: 'Without a bearer token, the session of the cookie.',
+    returns: { 204: null },
+    refuses: [403],
+  }),
+  allow('user', { orCookie: true }),
   async (c) => {
     await sessions.logout(c.var.ctx)
     clearRefreshCookie(c)
@@ -181,12 +197,16 @@ authRoutes.post(
     id: 'stepUp',
     tag,
     summary: 'Prove your password for what is sensitive',
+    description:
+      'Asks for the second factor too, where one is enrolled. `second_factor_required` says that the code is missing; to an account that takes codes by mail only, it has been mailed.',
     returns: { 200: s.SteppedUp },
+    refuses: [403],
   }),
   allow('user'),
   limit(...LOGINS),
   validate('json', s.StepUp),
-  async (c) => c.json(await signIn.stepUp(c.var.ctx, c.req.valid('json')), 200),
+  async (c) =>
+    c.json(await stepUpSession(c.var.ctx, c.req.valid('json'), readDeviceCookies(c)), 200),
 )
 
 authRoutes.post(
@@ -227,14 +247,15 @@ authRoutes.post(
     id: 'changePassword',
     tag,
     summary: 'Change your password',
-    description: 'Ends all other sessions.',
+    description: 'Ends all other sessions. Needs a step-up where a second factor is enrolled.',
     returns: { 204: null },
+    refuses: [403],
   }),
   allow('user'),
   limit(...LOGINS),
   validate('json', s.ChangePassword),
   async (c) => {
-    await signIn.changePassword(c.var.ctx, c.req.valid('json'))
+    await changePassword(c.var.ctx, c.req.valid('json'), readDeviceCookies(c))
     return c.body(null, 204)
   },
 )
@@ -264,26 +285,5 @@ authRoutes.post(
   async (c) => {
     await recover.confirmEmail(c.var.ctx, c.req.valid('json'))
     return c.body(null, 204)
-  },
-)
-
-/** Mounted among the users: an invitation makes one. */
-export const inviteRoutes = createRouter()
-
-inviteRoutes.post(
-  '/',
-  describe({
-    id: 'inviteUser',
-    tag: 'users',
-    summary: 'Invite somebody by mail',
-    returns: { 201: s.UserView },
-    refuses: [409],
-  }),
-  allow('admin'),
-  validate('json', s.InviteUser),
-  idempotent((_, view) => `/api/v1/users/${view.id}`),
-  async (c) => {
-    const view = await inviteUser(c.var.ctx, c.req.valid('json'))
-    return c.json(view, 201, { location: `/api/v1/users/${view.id}` })
   },
 )

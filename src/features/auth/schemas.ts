@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { email, instant, pageOf, pageQuery, uid } from '../../core/fields.ts'
 import { codePoints } from '../../core/text.ts'
 import { fullName, UserView, username } from '../users/schemas.ts'
+import { FACTOR_METHODS, LOGIN_OUTCOMES } from './kinds.ts'
 
 export { InviteUser, UserView } from '../users/schemas.ts'
 
@@ -39,6 +40,9 @@ const sessionMode = () =>
   z.enum(['token', 'cookie']).default('token').meta({
     description: 'Where the refresh token goes: into the answer, or into an HttpOnly cookie.',
   })
+
+/** Six digits, or a recovery code of 24 letters, however they are grouped. */
+const factorCode = () => z.string().min(6).max(64)
 
 export const Accepted = z.object({ status: z.literal('accepted') }).meta({
   id: 'Accepted',
@@ -96,6 +100,57 @@ export const Login = z
   .meta({ id: 'Login' })
 export type Login = z.output<typeof Login>
 
+export const Challenge = z
+  .object({
+    requires_2fa: z.literal(true),
+    challenge_token: z.string().max(43),
+    methods: z.array(z.enum(FACTOR_METHODS)).max(FACTOR_METHODS.length),
+    expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
+  })
+  .meta({ id: 'Challenge' })
+export type Challenge = z.infer<typeof Challenge>
+
+export const VerifyFactor = z
+  .strictObject({
+    challenge_token: secret(),
+    method: z.enum(FACTOR_METHODS),
+    code: factorCode(),
+    remember_device: z.boolean().default(false).meta({
+      description: 'For 90 days this browser is not asked for the second factor again.',
+    }),
+  })
+  .meta({ id: 'VerifyFactor' })
+export type VerifyFactor = z.output<typeof VerifyFactor>
+
+export const ChallengeOnly = z
+  .strictObject({ challenge_token: secret() })
+  .meta({ id: 'ChallengeToken' })
+export type ChallengeOnly = z.output<typeof ChallengeOnly>
+
+export const TotpEnrolment = z
+  .object({
+    secret: z.string().max(64).meta({ description: 'For typing in by hand.' }),
+    otpauth_uri: z.string().max(500),
+    qr_svg: z.string().max(100_000).meta({ description: 'The same as a drawing to scan.' }),
+  })
+  .meta({ id: 'TotpEnrolment' })
+export type TotpEnrolment = z.infer<typeof TotpEnrolment>
+
+export const CodeOnly = z
+  .strictObject({
+    code: z
+      .string()
+      .length(6)
+      .regex(/^[0-9]{6}$/),
+  })
+  .meta({ id: 'TotpCode' })
+export type CodeOnly = z.output<typeof CodeOnly>
+
+export const RecoveryCodes = z
+  .object({ recovery_codes: z.array(z.string().max(40)).max(10) })
+  .meta({ id: 'RecoveryCodes', description: 'Shown this once; each works once.' })
+export type RecoveryCodes = z.infer<typeof RecoveryCodes>
+
 export const Refresh = z
   .strictObject({
     refresh_token: secret().optional().meta({ description: 'Without it the cookie is read.' }),
@@ -103,7 +158,15 @@ export const Refresh = z
   .meta({ id: 'Refresh' })
 export type Refresh = z.output<typeof Refresh>
 
-export const StepUp = z.strictObject({ password: givenPassword() }).meta({ id: 'StepUp' })
+export const StepUp = z
+  .strictObject({
+    password: givenPassword(),
+    code: factorCode().optional().meta({
+      description:
+        'Where a second factor is enrolled: of the app, of the mail, or a recovery code.',
+    }),
+  })
+  .meta({ id: 'StepUp' })
 export type StepUp = z.output<typeof StepUp>
 
 export const SteppedUp = z
@@ -145,3 +208,39 @@ export const ListSessions = z.strictObject({ ...pageQuery })
 export type ListSessions = z.output<typeof ListSessions>
 
 export const SessionId = z.object({ id: uid() })
+
+export const LoginAttemptView = z
+  .object({
+    id: uid(),
+    outcome: z.enum(LOGIN_OUTCOMES),
+    user_agent: z.string().max(300),
+    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+    created_at: instant(),
+  })
+  .meta({ id: 'LoginAttempt' })
+export type LoginAttemptView = z.infer<typeof LoginAttemptView>
+
+export const LoginAttemptPage = pageOf(LoginAttemptView).meta({ id: 'LoginAttemptPage' })
+export const ListAttempts = z.strictObject({ ...pageQuery })
+export type ListAttempts = z.output<typeof ListAttempts>
+
+export const DeviceView = z
+  .object({
+    id: uid(),
+    current: z.boolean(),
+    user_agent: z.string().max(300),
+    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+    trusted_until: instant().nullable().meta({
+      description: 'Until when no second factor is asked for here.',
+    }),
+    created_at: instant(),
+    last_seen_at: instant(),
+  })
+  .meta({ id: 'Device' })
+export type DeviceView = z.infer<typeof DeviceView>
+
+export const DevicePage = pageOf(DeviceView).meta({ id: 'DevicePage' })
+export const ListDevices = z.strictObject({ ...pageQuery })
+export type ListDevices = z.output<typeof ListDevices>
+export const DeviceId = z.object({ id: uid() })
+export { UserId } from '../users/schemas.ts'

@@ -12,6 +12,7 @@ const LIFETIME: Record<SecretKind, number> = {
   reset: 30 * MINUTE,
   email_change: HOUR,
   invite: 7 * DAY,
+  unlock: 30 * MINUTE,
 }
 
 /** Where the front end takes a mailed secret; it travels in the fragment, which no server logs. */
@@ -20,6 +21,7 @@ const PAGES: Record<SecretKind, string> = {
   reset: '/reset-password',
   email_change: '/confirm-email',
   invite: '/accept-invite',
+  unlock: '/unlock',
 }
 
 /** A secret to mail, and the statement that keeps its digest in place of any older one. */

@@ -1,110 +1,77 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import type { Actor, UserActor } from '../../core/actor.ts'
-import { callerOf } from '../../core/actor.ts'
-import { digest, mac, seal, unseal } from '../../core/crypto.ts'
+import { type Actor, signedIn, type UserActor } from '../../core/actor.ts'
+import { digest, seal, unseal } from '../../core/crypto.ts'
 import { AppError, notFound } from '../../core/errors.ts'
-import { newUid } from '../../core/ids.ts'
 import type { Page } from '../../core/page.ts'
-import { DAY, HOUR, iso, MINUTE, SECOND } from '../../core/time.ts'
+import { DAY, iso, SECOND } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { spend } from '../limits/service.ts'
-import { readUser, toUserView, type UserRow } from '../users/service.ts'
+import { readUser } from '../users/service.ts'
 import { ACCESS_SECONDS, readAccessToken, signAccessToken } from './access-token.ts'
+import { deleteDeviceOf, deleteDevices } from './device-repo.ts'
+import { deleteChallengesBefore } from './factor-repo.ts'
 import { REFRESHES } from './limits.ts'
+import { LIFETIME, type SignedIn } from './open-session.ts'
+import { deletePlacesBefore, deleteSecretsBefore, deleteUnprovenBefore } from './repo.ts'
+import type { ListSessions, SessionView } from './schemas.ts'
+import { newToken } from './secrets.ts'
 import {
-  deleteDevicesBefore,
-  deleteSecretsBefore,
   deleteSession,
   deleteSessionByUid,
   deleteSessions,
   deleteSessionsBefore,
+  findByRefresh,
   findRefresh,
   findSession,
   insertRefreshToken,
-  insertSession,
   listSessions,
   spendRefresh,
   touchSession,
-} from './repo.ts'
-import type { ListSessions, SessionView, Token } from './schemas.ts'
-import { newToken } from './secrets.ts'
+} from './session-repo.ts'
 import type { SessionRow } from './table.ts'
 
 const GRACE_MS = 10 * SECOND
 
-/** How long a session lasts: in all, and without being used. */
-const LIFETIME = {
-  user: { total: 30 * DAY, idle: 7 * DAY },
-  admin: { total: 12 * HOUR, idle: 30 * MINUTE },
-}
-
 const BEARER = /^bearer +([\x21-\x7e]{1,4096})$/i
 
-/** A session that has been opened: the answer, and the refresh token that may go into a cookie. */
-export type SignedIn = { token: Token; refreshToken: string; refreshSeconds: number }
-
-/** Who the Authorization header names. Throws `unauthorized`, with the same words for all reasons. */
+/**
+ * Who the Authorization header names; without one, where a route takes it, who holds the refresh
+ * token. Throws `unauthorized`, with the same words for all reasons.
+ */
 export async function resolveActor(
   ctx: Context,
   authorization: string | undefined,
+  refreshToken?: string,
 ): Promise<Actor> {
-  const token = BEARER.exec(authorization ?? '')?.[1]
-  const claims = token ? await readAccessToken(ctx.settings, token) : null
-  const found = claims && (await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now()))
+  const found = authorization
+    ? await findByAccessToken(ctx, authorization)
+    : refreshToken && (await findByRefresh(ctx.db, digest(refreshToken), Date.now()))
   if (!found) {
     throw new AppError('unauthorized', 'This needs a valid bearer token.', {
       headers: { 'www-authenticate': 'Bearer realm="atelier"' },
     })
   }
-  const { sessionId, steppedUpAt, userId, role } = found
-  const { userUid, sessionUid } = claims
-  return { type: 'user', id: userId, uid: userUid, role, sessionId, sessionUid, steppedUpAt }
-}
-
-/** The statements that open a session for `user` where the one before them changed something. */
-export async function openSession(ctx: Context, user: UserRow) {
-  const now = Date.now()
-  const uid = newUid()
-  const refreshToken = newToken()
-  const { total, idle } = LIFETIME[user.role]
-  const row = {
-    uid,
-    userId: user.id,
-    userAgent: ctx.userAgent,
-    source: ctx.network,
-    createdAt: now,
-    lastUsedAt: now,
-    expiresAt: now + total,
-    idleMs: idle,
-  }
-  const refresh = { hash: digest(refreshToken), createdAt: now }
-  const opened = sql`exists (select 1 from sessions where uid = ${uid})`
+  const { totpEnabledAt, userId, ...session } = found
+  // Held back until then: nothing that asks for an admin sees one.
+  const needsFactor =
+    session.role === 'admin' && ctx.settings.REQUIRE_ADMIN_2FA && totpEnabledAt === null
   return {
-    uid,
-    statements: [
-      insertSession(ctx.db, row, sql`changes() > 0`),
-      insertRefreshToken(ctx.db, refresh, uid, sql`true`),
-    ] as const,
-    opened,
-    /** The answer, from the account as the batch has left it. */
-    toSignedIn: async (saved: UserRow): Promise<SignedIn> => ({
-      token: await toToken(ctx, saved, uid),
-      refreshToken,
-      refreshSeconds: total / SECOND,
-    }),
+    type: 'user',
+    ...session,
+    id: userId,
+    uid: found.userUid,
+    role: needsFactor ? 'user' : session.role,
+    needsFactor,
   }
 }
 
-async function toToken(ctx: Context, user: UserRow, sessionUid: string): Promise<Token> {
-  return {
-    access_token: await signAccessToken(ctx.settings, { userUid: user.uid, sessionUid }),
-    token_type: 'bearer',
-    expires_in: ACCESS_SECONDS,
-    user: toUserView(user),
-  }
+async function findByAccessToken(ctx: Context, authorization: string) {
+  const token = BEARER.exec(authorization)?.[1]
+  const claims = token ? await readAccessToken(ctx.settings, token) : null
+  return claims && (await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now()))
 }
 
 /**
@@ -175,6 +142,7 @@ export async function logoutAll(ctx: Context): Promise<void> {
   await ctx.db.batch([
     deleteSessions(ctx.db, actor.id, null, sql`true`),
     auditEntry(ctx, 'auth.logout_all', { entity: 'user', id: actor.uid }),
+    deleteDevices(ctx.db, actor.id, null, sql`true`),
   ])
 }
 
@@ -186,34 +154,28 @@ export function listOwnSessions(ctx: Context, query: ListSessions): Promise<Page
   })
 }
 
-/** Ends one of the caller's sessions. Throws `not_found` for anybody else's. */
+/** Ends one of the caller's sessions; its browser is a stranger again. Throws `not_found` for anybody else's. */
 export async function endSession(ctx: Context, uid: string): Promise<void> {
-  const [deleted] = await ctx.db.batch([
+  const [, deleted] = await ctx.db.batch([
+    deleteDeviceOf(ctx.db, signedIn(ctx).id, uid),
     deleteSession(ctx.db, signedIn(ctx).id, uid),
     auditEntry(ctx, 'auth.session_end', { entity: 'session', id: uid }),
   ])
   if (deleted.length === 0) throw notFound('Session')
 }
 
-const DEVICE_DAYS = 90
+const PLACE_DAYS = 90
+const UNPROVEN_DAYS = 30
 
-/** Sessions and mailed links that are over, devices that were not seen for long. */
+/** Sessions, challenges and mailed links that are over, and accounts that nobody ever proved. */
 export async function forgetSessions(ctx: Context): Promise<void> {
   const now = Date.now()
   await inChunks((limit) => deleteSessionsBefore(ctx.db, now, limit))
+  await inChunks((limit) => deleteChallengesBefore(ctx.db, now, limit))
   await inChunks((limit) => deleteSecretsBefore(ctx.db, now, limit))
-  await inChunks((limit) => deleteDevicesBefore(ctx.db, now - DEVICE_DAYS * DAY, limit))
+  await inChunks((limit) => deletePlacesBefore(ctx.db, now - PLACE_DAYS * DAY, limit))
+  await inChunks((limit) => deleteUnprovenBefore(ctx.db, now - UNPROVEN_DAYS * DAY, limit))
 }
-
-/** The person who acts; the guard of the route has made sure that there is one. */
-export function signedIn(ctx: Context): UserActor {
-  if (ctx.actor.type !== 'user') throw new Error(`Needs a person, not ${callerOf(ctx.actor)}`)
-  return ctx.actor
-}
-
-/** A pseudonym of browser and network: enough to tell a new device, too little to track one. */
-export const fingerprintOf = (ctx: Context): string =>
-  mac(ctx.settings.SECRET_KEY, 'pseudonym', `device\n${ctx.userAgent}\n${ctx.network}`, 16)
 
 export const toSessionView = (row: SessionRow, actor: UserActor): SessionView => ({
   id: row.uid,

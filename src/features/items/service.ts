@@ -60,15 +60,7 @@ export async function createItem(ctx: Context, input: CreateItem): Promise<ItemV
   const view = toView({ ...row, id: 0, version: 1, ownerUid: owner.uid })
   await ctx.db.batch([
     insertItem(ctx.db, row),
-    ...(isAdmin(ctx.actor)
-      ? [
-          auditEntry(ctx, 'item.create', {
-            entity: 'item',
-            id: row.uid,
-            after: { title: row.title },
-          }),
-        ]
-      : []),
+    auditEntry(ctx, 'item.create', { entity: 'item', id: row.uid, after: { title: row.title } }),
     ...(await keepAnswer(ctx, view, sql`true`)),
   ])
   return view

@@ -5,6 +5,7 @@ export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]
 
 const text = z.string()
+const flag = z.literal(true).optional()
 const message = z.object({ message: text, topic: text.optional() })
 
 /**
@@ -61,6 +62,34 @@ export const MAILS = {
     template: 'auth-new-device',
     subject: 'A new sign-in to your account',
     model: z.object({ at: text, user_agent: text, network: text }),
+  },
+  'auth.unlock': {
+    template: 'auth-unlock',
+    subject: 'Somebody is guessing your password',
+    model: z.object({ link: text }),
+  },
+  'auth.email_code': {
+    template: 'auth-email-code',
+    subject: 'Your code',
+    model: z.object({ code: text }),
+  },
+  'auth.factor_changed': {
+    template: 'auth-factor-changed',
+    subject: 'Your second factor',
+    model: z.object({
+      at: text,
+      totp_on: flag,
+      totp_off: flag,
+      email_on: flag,
+      email_off: flag,
+      recovery_new: flag,
+      recovery_used: flag,
+    }),
+  },
+  'auth.role_changed': {
+    template: 'auth-role-changed',
+    subject: 'You are an administrator now',
+    model: z.object({ at: text, new_password: flag }),
   },
   'auth.invite': {
     template: 'auth-invite',

@@ -25,6 +25,8 @@ import {
 import type { ListMail, MailView, SendTestMail } from './schemas.ts'
 import type { OutboxRow } from './table.ts'
 
+export type { MailModel } from './kinds.ts'
+
 /** A row of the outbox before it has an id. */
 export type PreparedMail = Omit<OutboxRow, 'id'>
 

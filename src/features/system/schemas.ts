@@ -17,6 +17,10 @@ export const ReadinessView = z
   .object({
     status: z.enum(['ready', 'not_ready']),
     checks: z.object({ d1: Check, kv: Check, r2: Check, queue: Check }),
+    warnings: z
+      .array(z.string().max(200))
+      .max(10)
+      .meta({ description: 'Settings that weaken a promise.' }),
   })
   .meta({ id: 'Readiness' })
 export type ReadinessView = z.infer<typeof ReadinessView>

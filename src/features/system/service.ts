@@ -24,7 +24,11 @@ export async function readReadiness(ctx: Context): Promise<ReadinessView> {
     check(ctx, 'queue', ctx.probes.queue),
   ])
   const ready = d1.ok && kv.ok && r2.ok && queue.ok
-  return { status: ready ? 'ready' : 'not_ready', checks: { d1, kv, r2, queue } }
+  return {
+    status: ready ? 'ready' : 'not_ready',
+    checks: { d1, kv, r2, queue },
+    warnings: ctx.settings.warnings,
+  }
 }
 
 async function check(ctx: Context, name: string, probe: () => Promise<unknown>) {

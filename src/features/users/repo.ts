@@ -1,6 +1,7 @@
 import { and, count, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../db/client.ts'
-import { sessions } from '../auth/table.ts'
+import { challenges, devices, sessions } from '../auth/table.ts'
 import type { ListUsers } from './schemas.ts'
 import { type UserRow, users } from './table.ts'
 
@@ -32,19 +33,39 @@ export function updateUser(db: Db, uid: string, change: Change, versions?: numbe
     .returning()
 }
 
-export function deleteUser(db: Db, uid: string) {
+export function deleteUser(db: Db, uid: string, guard: SQL) {
   return db
     .delete(users)
-    .where(and(eq(users.uid, uid), anotherAdmin(uid)))
+    .where(and(eq(users.uid, uid), anotherAdmin(uid), guard))
     .returning({ uid: users.uid })
 }
 
-/** Signs an account out everywhere, where `condition` holds when the batch comes to it. */
+/** Signs an account out everywhere, where `condition` holds. */
 export function endSessions(db: Db, uid: string, condition: SQL) {
-  return db
-    .delete(sessions)
-    .where(and(sql`${sessions.userId} = (select id from users where uid = ${uid})`, condition))
+  return db.delete(sessions).where(and(sql`${sessions.userId} = ${idOf(uid)}`, condition))
 }
+
+/** Ends the sign-ins of an account that wait for their second factor. */
+export function endChallenges(db: Db, uid: string, condition: SQL) {
+  return db.delete(challenges).where(and(sql`${challenges.userId} = ${idOf(uid)}`, condition))
+}
+
+/** Makes every browser of an account a stranger. */
+export function endDevices(db: Db, uid: string, condition: SQL) {
+  return db.delete(devices).where(and(sql`${devices.userId} = ${idOf(uid)}`, condition))
+}
+
+const idOf = (uid: string): SQL => sql`(select id from users where uid = ${uid})`
+
+/**
+ * True while the caller's session and role still stand, for the WHERE of a change: somebody may be
+ * signed out or demoted while the body is on its way.
+ */
+export const mayStill = (actor: Actor): SQL =>
+  actor.type === 'user'
+    ? sql`exists (select 1 from sessions s join users a on a.id = s.user_id
+        where s.uid = ${actor.sessionUid} and a.is_active = 1 and (a.role = ${actor.role} or a.role = 'admin'))`
+    : sql`true`
 
 /**
  * True unless `uid` is the last admin who can sign in. It stands in the WHERE of the change itself,

@@ -59,7 +59,7 @@ userRoutes.patch(
     tag,
     summary: 'Change role, access or name of an account',
     description:
-      'A change of role needs a step-up. Whoever is banned or changes role is signed out everywhere. The last admin stays.',
+      'A change of role needs a step-up. Whoever becomes an admin without an authenticator app chooses a new password. Whoever is banned or changes role is signed out everywhere. The last admin stays.',
     returns: { 200: UserView },
     refuses: [409, 412],
   }),

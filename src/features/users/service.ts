@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf, requireStepUp } from '../../core/actor.ts'
 import { changesOf } from '../../core/changes.ts'
-import { conflict, notFound } from '../../core/errors.ts'
+import { AppError, conflict, notFound } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -11,22 +11,27 @@ import {
 } from '../../core/etag.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
-import { iso, isoOrNull } from '../../core/time.ts'
+import { iso, isoOrNull, stamp } from '../../core/time.ts'
 import { isTaken } from '../../db/errors.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
+import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import {
   anotherAdmin,
   countUsers,
   deleteUser,
+  endChallenges,
+  endDevices,
   endSessions,
   findUser,
   listUsers,
+  mayStill,
   updateUser,
 } from './repo.ts'
 import type { ListUsers, UpdateMe, UpdateUser, UserView } from './schemas.ts'
 import type { UserRow } from './table.ts'
 
+export { mayStill } from './repo.ts'
 export type { InviteUser, UserView } from './schemas.ts'
 export type { UserRow } from './table.ts'
 
@@ -83,7 +88,8 @@ async function applyChange(
   input: UpdateMe & UpdateUser,
   ifMatch: Precondition | undefined,
 ): Promise<Tagged<UserView>> {
-  const present = await readUser(ctx, uid)
+  const account = await findAccount(ctx, uid)
+  const present = toTagged(account)
   checkPrecondition(present.tag, ifMatch)
   const changes = changesOf(present.view, input)
   if (!changes) return present
@@ -95,26 +101,52 @@ async function applyChange(
     ...(full_name !== undefined && { fullName: full_name }),
     ...(username !== undefined && { username, usernameKey: username?.toLowerCase() ?? null }),
   }
-  const losesRights = role !== undefined || is_active === false
-  const guard = role === 'user' || is_active === false ? anotherAdmin(uid) : undefined
+  const isPromoted = role === 'admin'
+  // An admin has a longer password or a second factor, and a mailbox is none for an admin.
+  const dropsPassword = isPromoted && account.totpEnabledAt === null
+  const promotion = {
+    ...(isPromoted && { emailCodesEnabledAt: null }),
+    ...(dropsPassword && { passwordHash: null }),
+  }
+  const takesRights = role === 'user' || is_active === false
+  const guard = sql`${mayStill(ctx.actor)} and ${takesRights ? anotherAdmin(uid) : sql`true`}`
   const search = searchOf({ ...present.view, ...input })
+  const signsOut = role !== undefined || is_active === false
+  const isSo = sql`exists (select 1 from users where uid = ${uid}
+    and role = ${role ?? account.role} and is_active = ${(is_active ?? account.isActive) ? 1 : 0})`
+  const ended = signsOut ? isSo : sql`false`
+  const mail = isPromoted ? await promotionMail(ctx, account, dropsPassword) : null
   try {
-    const [changed, , , [row]] = await ctx.db.batch([
-      updateUser(ctx.db, uid, { ...change, search }, allowedVersions(ifMatch), guard),
+    const [changed, , [row]] = await ctx.db.batch([
+      updateUser(ctx.db, uid, { ...change, ...promotion, search }, allowedVersions(ifMatch), guard),
       auditEntry(ctx, 'user.update', { entity: 'user', id: uid, ...changes }),
-      endSessions(ctx.db, uid, losesRights ? sql`changes() > 0` : sql`false`),
       findUser(ctx.db, uid),
+      endSessions(ctx.db, uid, ended),
+      endChallenges(ctx.db, uid, ended),
+      endDevices(ctx.db, uid, ended),
+      ...(mail ? [mailStatement(ctx, mail, ended)] : []),
     ])
     const current = toTagged(row)
-    if (changed.length > 0) return current
-    checkPrecondition(current.tag, ifMatch)
-    throw lastAdmin()
+    if (changed.length === 0) {
+      checkPrecondition(current.tag, ifMatch)
+      throw takesRights ? lastAdmin() : sessionOver()
+    }
+    if (mail) await wakeMailer(ctx, [mail.uid])
+    return current
   } catch (error) {
     if (isTaken(error, 'users.username_key')) throw conflict('This username is taken.')
     throw error
   }
 }
 
+function promotionMail(ctx: Context, { email }: UserRow, dropsPassword: boolean) {
+  if (email === null) return null
+  const at = stamp(Date.now())
+  const model = { at, ...(dropsPassword && { new_password: true as const }) }
+  return prepareMail(ctx, 'auth.role_changed', { to: email, model })
+}
+
+const sessionOver = () => new AppError('unauthorized', 'This session has ended. Sign in again.')
 const lastAdmin = () => conflict('This is the last admin. Make somebody else an admin first.')
 
 /** Deletes an account with all that is its own. Throws `conflict` for the last admin. */
@@ -122,7 +154,7 @@ export async function deleteAccount(ctx: Context, uid: string): Promise<void> {
   const { view } = await readUser(ctx, uid)
   const before = { role: view.role, is_active: view.is_active }
   const [deleted, , [row]] = await ctx.db.batch([
-    deleteUser(ctx.db, uid),
+    deleteUser(ctx.db, uid, mayStill(ctx.actor)),
     auditEntry(ctx, 'user.delete', { entity: 'user', id: uid, before }),
     findUser(ctx.db, uid),
   ])
@@ -150,8 +182,8 @@ export const toUserView = (row: Omit<UserRow, 'id' | 'version'>): UserView => ({
   role: row.role,
   is_active: row.isActive,
   is_verified: row.verifiedAt !== null,
-  totp_enabled: false,
-  email_2fa_enabled: false,
+  totp_enabled: row.totpEnabledAt !== null,
+  email_2fa_enabled: row.emailCodesEnabledAt !== null,
   created_at: iso(row.createdAt),
   last_login_at: isoOrNull(row.lastLoginAt),
 })

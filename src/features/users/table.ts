@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Role } from './schemas.ts'
 
@@ -24,8 +25,15 @@ export const users = sqliteTable(
     version: integer().notNull().default(1),
     createdAt: integer().notNull(),
     lastLoginAt: integer(),
+    /** Since when an authenticator app is asked for; null for not. */
+    totpEnabledAt: integer(),
+    /** Since when a code by mail is asked for; null for not. */
+    emailCodesEnabledAt: integer(),
   },
-  (table) => [index('users_role').on(table.role, table.id)],
+  (table) => [
+    index('users_role').on(table.role, table.id),
+    index('users_unproven').on(table.createdAt).where(sql`verified_at is null`),
+  ],
 )
 
 export type UserRow = typeof users.$inferSelect

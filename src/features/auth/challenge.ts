@@ -1,0 +1,105 @@
+import { sql } from 'drizzle-orm'
+import type { Context } from '../../context.ts'
+import { digest } from '../../core/crypto.ts'
+import { AppError } from '../../core/errors.ts'
+import { MINUTE, SECOND } from '../../core/time.ts'
+import type { UserRow } from '../users/service.ts'
+import { signInStatements } from './enter.ts'
+import {
+  deleteChallenge,
+  findChallenge,
+  insertChallenge,
+  spendChallengeTry,
+} from './factor-repo.ts'
+import { claimFactor } from './lockout.ts'
+import { fingerprintOf, type SignedIn } from './open-session.ts'
+import { findPlace, stillMaySignIn } from './repo.ts'
+import {
+  ACCEPTED,
+  type Accepted,
+  type Challenge,
+  type ChallengeOnly,
+  type VerifyFactor,
+} from './schemas.ts'
+import { mailCode, methodsOf, refuseCode, spendFactor } from './second-factor.ts'
+import { newToken } from './secrets.ts'
+
+const LIFETIME_MS = 5 * MINUTE
+const TRIES = 5
+
+/** A sign-in that waits for its second factor. Its token opens that and nothing else. */
+export function openChallenge(ctx: Context, user: UserRow, mode: 'token' | 'cookie') {
+  const token = newToken()
+  const hash = digest(token)
+  const row = { userId: user.id, hash, mode, expiresAt: Date.now() + LIFETIME_MS }
+  const view: Challenge = {
+    requires_2fa: true,
+    challenge_token: token,
+    methods: methodsOf(user),
+    expires_in: LIFETIME_MS / SECOND,
+  }
+  return {
+    view,
+    statement: insertChallenge(ctx.db, row, stillMaySignIn(ctx.db, user)),
+    opened: sql`exists (select 1 from challenges where hash = ${hash})`,
+  }
+}
+
+/**
+ * Signs in with the second factor. Each call spends one of five tries before the code is looked at.
+ * Throws `challenge_over` when the challenge is, and `invalid_code` for a wrong code.
+ */
+export async function verifyChallenge(
+  ctx: Context,
+  input: VerifyFactor,
+  cookies: string[],
+): Promise<SignedIn & { mode: 'token' | 'cookie' }> {
+  const hash = digest(input.challenge_token)
+  const [[spent], [found]] = await ctx.db.batch([
+    spendChallengeTry(ctx.db, hash, TRIES, Date.now()),
+    findChallenge(ctx.db, hash, Date.now()),
+  ])
+  if (!spent || !found) throw challengeOver()
+  const { user, mode, secret } = found
+  const attempt = await claimFactor(ctx, user, cookies)
+  const [place] = await findPlace(ctx.db, user.id, fingerprintOf(ctx))
+  const stands = sql`exists (select 1 from challenges where hash = ${hash}) and ${stillMaySignIn(ctx.db, user)}`
+  const purpose = { boundTo: hash, condition: stands }
+  const factor = await spendFactor(ctx, { user, secret }, input, purpose)
+  const signIn = await signInStatements(ctx, user, {
+    gate: sql`changes() > 0`,
+    device: attempt.device,
+    remember: input.remember_device,
+    knowsPlace: Boolean(place),
+    method: input.method,
+  })
+  if (!attempt.isOpen || !factor) throw await refuseCode(ctx, user)
+  const [, , [saved]] = await ctx.db.batch([
+    factor.statement,
+    deleteChallenge(ctx.db, hash, sql`changes() > 0`),
+    ...signIn.statements,
+    attempt.forgive(signIn.opened),
+    ...factor.notices(signIn.opened),
+  ])
+  if (!saved) throw await refuseCode(ctx, user)
+  await factor.wake()
+  return { ...(await signIn.finish(saved)), mode }
+}
+
+/** Mails a code, where the account takes codes by mail; the answer does not say whether it does. */
+export async function mailChallengeCode(ctx: Context, input: ChallengeOnly): Promise<Accepted> {
+  const hash = digest(input.challenge_token)
+  const [found] = await findChallenge(ctx.db, hash, Date.now())
+  if (!found) throw challengeOver()
+  await mailCode(ctx, found.user, hash)
+  return ACCEPTED
+}
+
+/** Gives the challenge up. */
+export async function cancelChallenge(ctx: Context, input: ChallengeOnly): Promise<void> {
+  const [deleted] = await deleteChallenge(ctx.db, digest(input.challenge_token), sql`true`)
+  if (!deleted) throw challengeOver()
+}
+
+const challengeOver = () =>
+  new AppError('challenge_over', 'This sign-in is over or was tried too often. Sign in again.')
