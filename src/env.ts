@@ -90,6 +90,7 @@ const Settings = z
     KEEP_AUDIT_DAYS: days(365),
     COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
     BREACH_CHECK: z.enum(['on', 'off']).default('off'),
+    KV_CACHE: z.enum(['on', 'off']).default('on'),
     PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
     FIRST_SUPERUSER: email().optional(),
     FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),
