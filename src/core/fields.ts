@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { DEFAULT_LIMIT } from './page.ts'
 import { codePoints, fold, toStored } from './text.ts'
 
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u
@@ -127,8 +128,8 @@ export const uid = () =>
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = {
   limit: queryInt(1, 100)
-    .default(20)
-    .meta({ override: { default: 20 } }),
+    .default(DEFAULT_LIMIT)
+    .meta({ override: { default: DEFAULT_LIMIT } }),
   cursor: z
     .string()
     .max(200)

@@ -1,4 +1,4 @@
-import MarkdownIt from 'markdown-it'
+import MarkdownIt, { type MarkdownIt as Parser, type Token } from 'markdown-it'
 import { invalid } from './errors.ts'
 import { fold } from './text.ts'
 
@@ -19,13 +19,11 @@ const MEDIA = /^\/media\/([\w-]{1,80}\.[a-z0-9]{1,8})$/
 export type Voice = 'studio' | 'guest'
 const REL: Record<Voice, string> = { studio: 'noopener', guest: 'noopener nofollow ugc' }
 
-type Token = ReturnType<MarkdownIt['parse']>[number]
-
 /** A text that has been parsed once, for all that is made of it. */
 export type Markdown = { tokens: Token[]; env: Record<string, unknown> }
 
 // Made at the first text: most isolates only ever read.
-let parser: MarkdownIt | undefined
+let parser: Parser | undefined
 
 /** CommonMark with tables and strikethrough; HTML in it stays text. */
 export function parseMarkdown(text: string): Markdown {
@@ -85,7 +83,7 @@ export function readingMinutes(text: string): number {
   return Math.max(1, Math.ceil(words / WORDS_A_MINUTE + signs / SIGNS_A_MINUTE))
 }
 
-function newParser(): MarkdownIt {
+function newParser(): Parser {
   const made = new MarkdownIt({ html: false, linkify: true })
   made.validateLink = (address) => SCHEMES.includes(toUrl(address)?.protocol ?? '')
   const { image } = made.renderer.rules
@@ -130,7 +128,9 @@ function nameHeadings(tokens: Token[]): void {
   for (const [index, token] of tokens.entries()) {
     if (token.type !== 'heading_open') continue
     const words = wordsOf(tokens[index + 1]).slice(0, 100)
-    const name = fold(words).replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
+    const name = fold(words)
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
     const id = `${HEADING_PREFIX}${name || 'untitled'}`
     const count = (taken.get(id) ?? 0) + 1
     taken.set(id, count)

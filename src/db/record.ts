@@ -8,12 +8,7 @@ export type RowOf<T extends SQLiteTable> = {
 }
 
 /** Inserts a row where `condition` holds at that moment, and nothing otherwise. */
-export function insertIf<T extends SQLiteTable>(
-  db: Db,
-  table: T,
-  row: RowOf<T>,
-  condition: SQL,
-) {
+export function insertIf<T extends SQLiteTable>(db: Db, table: T, row: RowOf<T>, condition: SQL) {
   return db.insert(table).select(rowIf(table, row, condition))
 }
 
@@ -25,11 +20,7 @@ export const recordIfChanged = <T extends SQLiteTable>(db: Db, table: T, row: Ro
   insertIf(db, table, row, sql`changes() > 0`)
 
 /** `SELECT <the row's values> WHERE <condition>`, in the order of the table's columns. */
-export function rowIf<T extends SQLiteTable>(
-  table: T,
-  row: RowOf<T>,
-  condition: SQL,
-): SQL {
+export function rowIf<T extends SQLiteTable>(table: T, row: RowOf<T>, condition: SQL): SQL {
   const given: Record<string, unknown> = row
   const values = Object.entries(getTableColumns(table)).map(([name, column]) => {
     const value = name in given ? given[name] : column.default

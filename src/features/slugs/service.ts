@@ -6,8 +6,6 @@ import type { SlugOwner } from './kinds.ts'
 import { firstFree, insertSlug, isOwn } from './repo.ts'
 import { candidatesFor, isMadeFrom } from './words.ts'
 
-export { slugField } from './words.ts'
-
 const NOBODY = sql`0`
 
 /** What a thing is called: as somebody wrote it, or by its title with a number where that is taken. */

@@ -1,25 +1,15 @@
 import slugify from '@sindresorhus/slugify'
-import * as z from 'zod'
-import type { SlugOwner } from './kinds.ts'
+import { MOST_SLUG, RESERVED_SLUGS, type SlugOwner } from './kinds.ts'
 
-/** What stands behind `/posts/` and its like for other reasons. */
-const RESERVED = ['drafts', 'feed', 'stats', 'tags', 'order']
-const MOST = 80
 const NUMBERED = 60
-
-/** A slug that was written by hand: words of a-z and 0-9, a letter among them, none that is reserved. */
-export const slugField = () =>
-  z
-    .string()
-    .max(MOST)
-    .regex(/^(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*$/)
-    .refine((slug) => !RESERVED.includes(slug), { message: 'This word is reserved.' })
 
 /** The words of a title in a-z and 0-9, a letter among them; `type` where none are left. */
 export function slugOf(type: SlugOwner, title: string): string {
-  const words = cut(slugify(title.normalize('NFKC'), { decamelize: false }), MOST)
+  const words = cut(slugify(title.normalize('NFKC'), { decamelize: false }), MOST_SLUG)
   if (words === '') return type
-  return RESERVED.includes(words) || !/[a-z]/.test(words) ? cut(`${type}-${words}`, MOST) : words
+  return RESERVED_SLUGS.includes(words) || !/[a-z]/.test(words)
+    ? cut(`${type}-${words}`, MOST_SLUG)
+    : words
 }
 
 /**
@@ -28,7 +18,7 @@ export function slugOf(type: SlugOwner, title: string): string {
  */
 export function candidatesFor(type: SlugOwner, title: string): string[] {
   const base = slugOf(type, title)
-  const withSuffix = (suffix: string) => `${cut(base, MOST - suffix.length)}${suffix}`
+  const withSuffix = (suffix: string) => `${cut(base, MOST_SLUG - suffix.length)}${suffix}`
   const numbered = Array.from({ length: NUMBERED - 1 }, (_, index) => withSuffix(`-${index + 2}`))
   const chance = crypto.getRandomValues(new Uint32Array(2)).join('').padStart(12, '0').slice(0, 12)
   return [base, ...numbered, withSuffix(`-${chance}`)]
@@ -37,6 +27,6 @@ export function candidatesFor(type: SlugOwner, title: string): string[] {
 /** True for a slug that such a title gets by itself. */
 export const isMadeFrom = (type: SlugOwner, title: string, slug: string): boolean =>
   candidatesFor(type, title).slice(0, -1).includes(slug) ||
-  new RegExp(`^${cut(slugOf(type, title), MOST - 13)}-[0-9]{12}$`).test(slug)
+  new RegExp(`^${cut(slugOf(type, title), MOST_SLUG - 13)}-[0-9]{12}$`).test(slug)
 
 const cut = (words: string, length: number): string => words.slice(0, length).replace(/-$/, '')
