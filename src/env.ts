@@ -88,6 +88,11 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    VIEWS_WINDOW_MS: z
+      .string()
+      .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')
+      .default('2000')
+      .transform(Number),
     COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
     BREACH_CHECK: z.enum(['on', 'off']).default('off'),
     KV_CACHE: z.enum(['on', 'off']).default('on'),

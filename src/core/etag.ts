@@ -1,3 +1,4 @@
+import { toBase64Url } from './crypto.ts'
 import { stale } from './errors.ts'
 
 /** A view together with the opaque tag of its state (RFC 9110, 8.8.3), without quotes. */
@@ -29,4 +30,11 @@ const versionOf = (tag: string): string => tag.replace(/\.[\w-]{22}$/, '')
 export function checkPrecondition(tag: string, precondition: Precondition | undefined): void {
   if (precondition === undefined || precondition === '*') return
   if (!precondition.map(versionOf).includes(versionOf(tag))) throw stale()
+}
+
+/** The version of a row, and 128 bits of SHA-256 of all that is shown of it. */
+export async function etagOf(version: string, text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  const tag = toBase64Url(new Uint8Array(digest, 0, 16))
+  return version === '' ? tag : `${version}.${tag}`
 }

@@ -1,5 +1,4 @@
-import { toBase64Url } from '../core/crypto.ts'
-import type { CachedJson, Tagged } from '../core/etag.ts'
+import { type CachedJson, etagOf, type Tagged } from '../core/etag.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
 import { createInstants, createMemory } from './cache-memory.ts'
 import { NO_STORE, openStore, type Pause } from './cache-store.ts'
@@ -171,11 +170,4 @@ async function follow(flight: Flight): Promise<Outcome | undefined> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** 128 bits of SHA-256 say whether the bytes are the same. */
-async function etagOf(version: string, text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  const tag = toBase64Url(new Uint8Array(digest, 0, 16))
-  return version === '' ? tag : `${version}.${tag}`
 }

@@ -216,6 +216,15 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'posts',
+  'projects',
+  'profiles',
+  'images',
+  'videos',
+  'tags',
+  'technologies',
+  'slugs',
+  'deleted_files',
   'audit_log',
   'items',
   'known_devices',
