@@ -8,6 +8,7 @@ import { forgetLimits } from './features/limits/service.ts'
 import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
+import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
@@ -19,6 +20,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'outbox.sweep': sweepOutbox,
     'posts.publish': publishDuePosts,
     'posts.render': renderPostsAnew,
+    'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
   },
   '17 3 * * *': {
