@@ -17,6 +17,8 @@ const WALKS: Record<string, string> = {
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
+  projects_newest: 'passes over other projects, which people make one by one',
+  projects_position: 'passes over other projects, which people make one by one',
 }
 
 /** Tables of which a statement may sort all that it finds. */
@@ -62,7 +64,9 @@ export function planFaults(sql: string, plan: PlanLine[], { tables, partial }: I
     const table = tableOf(name)
     if (table === 'json_each' || table in SMALL) return []
     if (!tables.includes(table)) return [`${detail}: ${name} is no table that is known`]
-    return isWalk(text, plan, line, table, partial) ? [] : [`${detail}: reads all of ${table}`]
+    return isWalk(text, plan, line, { name, table }, partial)
+      ? []
+      : [`${detail}: reads all of ${table}`]
   })
 }
 
@@ -71,27 +75,34 @@ function isWalk(
   sql: string,
   plan: PlanLine[],
   { detail, parent }: PlanLine,
-  table: string,
+  { name, table }: { name: string; table: string },
   partial: Indexed['partial'],
 ): boolean {
-  const clauses = withoutGroups(sql)
-  const isOrdered = clauses.includes(' order by ') && / limit \S+/.test(clauses)
-  const isSorted = plan.some((one) => one.parent === parent && one.detail.startsWith('USE TEMP'))
-  if (parent !== 0 || !isOrdered || isSorted || !sql.startsWith('select')) return false
-  const [, condition] = / where (.*?) order by /.exec(clauses) ?? []
+  if (!sql.startsWith('select')) return false
+  if (plan.some((one) => one.parent === parent && one.detail.startsWith('USE TEMP'))) return false
   const [, index = ''] = / USING (?:COVERING )?INDEX (\w+)/.exec(detail) ?? []
-  if (condition === undefined || table in WALKS || index in WALKS) return true
-  return plain(condition) === plain(partial[index] ?? '')
+  const from = new RegExp(` from "?${table}"?${name === table ? '' : ` (as )?"?${name}"?`}\\b`)
+  const selects = selectsOf(sql).filter((select) => from.test(select))
+  return selects.every((select) => {
+    if (!/ order by .* limit \S+/.test(select)) return false
+    const [, condition] = / where (.*?) order by /.exec(select) ?? []
+    if (condition === undefined || table in WALKS || index in WALKS) return true
+    return plain(condition) === plain(partial[index] ?? '')
+  })
 }
 
-/** Without texts and without what stands in brackets. */
-function withoutGroups(sql: string): string {
+/** A statement and the selects in its brackets, each without what stands in brackets of its own. */
+function selectsOf(sql: string): string[] {
   let text = sql.replace(/\s+/g, ' ')
+  const selects: string[] = []
   for (let before = ''; before !== text; ) {
     before = text
-    text = text.replace(/\([^()]*\)/g, '[]')
+    text = text.replace(/\(([^()]*)\)/g, (_, inner: string) => {
+      if (inner.trimStart().startsWith('select')) selects.push(inner)
+      return '[]'
+    })
   }
-  return text
+  return [...selects, text]
 }
 
 const plain = (condition: string): string => condition.replace(/"?\w+"?\."?(\w+)"?|["\s]/g, '$1')

@@ -63,6 +63,13 @@ describe('a statement that grows dear', () => {
       '  SCAN images',
     ],
     [
+      'counts in another select',
+      'select (select count(*) from images i order by id) from posts where id = ?',
+      'SEARCH posts USING INTEGER PRIMARY KEY (rowid=?)',
+      'SCALAR SUBQUERY 1',
+      '  SCAN i USING COVERING INDEX images_entity',
+    ],
+    [
       'sorts all that it finds',
       'select * from posts where status = ? order by title limit ?',
       'SEARCH posts USING INDEX posts_status (status=?)',
@@ -128,6 +135,21 @@ describe('a statement that stays cheap', () => {
       'CO-ROUTINE oldest',
       '  SEARCH posts USING INDEX posts_slug (slug=?)',
       'SCAN oldest',
+    ],
+    [
+      'takes the first of another table',
+      `select * from posts where id > (select i.id from images i order by i.id limit 1 offset 9)`,
+      'SEARCH posts USING INTEGER PRIMARY KEY (rowid>?)',
+      'SCALAR SUBQUERY 1',
+      '  SCAN i USING COVERING INDEX images_entity',
+    ],
+    [
+      'sorts the few of each row',
+      'select (select json_group_array(tag_id) from post_tags where post_id = posts.id order by position) from posts where id = ?',
+      'SEARCH posts USING INTEGER PRIMARY KEY (rowid=?)',
+      'CORRELATED SCALAR SUBQUERY 1',
+      '  SEARCH post_tags USING PRIMARY KEY (post_id=?)',
+      '  USE TEMP B-TREE FOR ORDER BY',
     ],
     ['counts for the admin', 'select count(*) from posts', 'SCAN posts USING COVERING INDEX x'],
     [

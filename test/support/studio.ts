@@ -5,23 +5,37 @@ import type { World } from './world.ts'
 export const WORDS = ['sample', 'rare 3', 'nowhere']
 const [COMMON] = WORDS
 
+const OWNERS = [
+  ['post', 'posts'],
+  ['project', 'projects'],
+  ['profile', 'profiles'],
+] as const
+
 /** Makes `times` of everything that visitors see, each with what belongs to it. */
 export async function fillStudio(world: World, times: number): Promise<void> {
-  const admin = world.as('admin')
   const now = Date.now()
+  const content = 'Words about it.'
   for (let i = 0; i < times; i++) {
-    const { status } = await admin.post('/api/v1/posts', {
-      body: {
-        title: `${COMMON} ${i}`,
-        content: `The ${i}th of them.`,
-        tags: [COMMON, `Rare ${i % 50}`],
-        status: 'published',
-        publish_at: new Date(now - (i + 1) * 60_000).toISOString(),
-      },
+    const title = `${COMMON} ${i}`
+    // Two things are never published at once.
+    world.pass(1000)
+    const names = [COMMON, `Rare ${i % 50}`, `Own ${now} ${i}`]
+    const publish_at = new Date(now - (i + 1) * 60_000).toISOString()
+    const status = 'published'
+    await made(world, 'POST', 'posts', { title, content, tags: names, status, publish_at })
+    const featured = i % 50 === 3
+    await made(world, 'POST', 'projects', {
+      title,
+      content,
+      technologies: names,
+      status,
+      featured,
+      position: i,
     })
-    if (status !== 201) throw new Error(`A post answers ${status}`)
+    const { username } = await world.person()
+    await made(world, 'PUT', `profiles/${username}`, { name: title })
   }
-  for (const [type, table] of [['post', 'posts']] as const) {
+  for (const [type, table] of OWNERS) {
     await env.DB.batch([
       env.DB.prepare(
         `insert into images (key, status, entity_type, entity_id, content_type, byte_size, width, height, created_at, updated_at)
@@ -36,4 +50,9 @@ export async function fillStudio(world: World, times: number): Promise<void> {
       ),
     ])
   }
+}
+
+async function made(world: World, method: string, path: string, body: object): Promise<void> {
+  const response = await world.request(method, `/api/v1/${path}`, 'admin', { body })
+  if (response.status !== 201) throw new Error(`${path} ${await response.text()}`)
 }

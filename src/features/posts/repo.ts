@@ -39,11 +39,14 @@ const summary = {
   images: imagesOf('post', sql`posts.id`).as('images'),
 }
 
-/** JSON of { id, slug, title } of the visible post that comes first in that direction. */
+/**
+ * JSON of { id, slug, title } of the visible post that comes first in that direction. The plus keeps
+ * SQLite from starting at the newest.
+ */
 const neighbour = (now: number, comparison: '<' | '>', order: 'desc' | 'asc') =>
   sql<string | null>`(
     select json_object('id', n.id, 'slug', n.slug, 'title', n.title) from posts n
-    where n.status <> 'draft' and n.published_at <= ${now}
+    where n.status <> 'draft' and +n.published_at <= ${now}
       and (n.published_at, n.id) ${sql.raw(comparison)} (posts.published_at, posts.id)
     order by n.published_at ${sql.raw(order)}, n.id ${sql.raw(order)} limit 1)`
 
