@@ -31,7 +31,10 @@ const SORTS: Record<string, string> = {
 
 /** Reads of everything that are meant, by the statement's start. */
 const MEANT: [start: RegExp, reason: string][] = [
-  [/^select count\(\*\) from/, 'admins ask for it with count=true; it reads an index'],
+  [
+    /^select count\(\*\)( as "count")? from/,
+    'admins ask for it with count=true; it reads an index',
+  ],
   [/^select "status", count\(\*\) from "contact_messages"/, 'the inbox at a glance, from an index'],
 ]
 
