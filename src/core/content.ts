@@ -10,10 +10,12 @@ import {
 
 type Settings = { SITE_ORIGIN: string; API_ORIGIN: string }
 
+export type Content = Awaited<ReturnType<typeof readContent>>
+
 /** All that is kept of a text in Markdown. */
-export function readContent(settings: Settings, content: string, voice: Voice = 'studio') {
+export async function readContent(settings: Settings, content: string, voice: Voice = 'studio') {
   const origins = [settings.SITE_ORIGIN, settings.API_ORIGIN]
-  const parsed = parseMarkdown(content)
+  const parsed = await parseMarkdown(content)
   return {
     html: renderMarkdown(parsed, voice, origins),
     renderVersion: RENDER_VERSION,
@@ -32,9 +34,13 @@ type Renderer = {
  * The HTML of a text that was rendered by older rules. Newer ones may refuse it; then readers get
  * nothing rather than what is not safe any more.
  */
-export function renderAnew({ settings, log }: Renderer, content: string, voice?: Voice): string {
+export async function renderAnew(
+  { settings, log }: Renderer,
+  content: string,
+  voice?: Voice,
+): Promise<string> {
   try {
-    return readContent(settings, content, voice).html
+    return (await readContent(settings, content, voice)).html
   } catch (error) {
     log('error', 'render.failed', { error: String(error) })
     return ''

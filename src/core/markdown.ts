@@ -1,4 +1,4 @@
-import MarkdownIt, { type MarkdownIt as Parser, type Token } from 'markdown-it'
+import type { MarkdownIt as Parser, Token } from 'markdown-it'
 import { invalid } from './errors.ts'
 import { fold } from './text.ts'
 
@@ -20,24 +20,28 @@ export type Voice = 'studio' | 'guest'
 const REL: Record<Voice, string> = { studio: 'noopener', guest: 'noopener nofollow ugc' }
 
 /** A text that has been parsed once, for all that is made of it. */
-export type Markdown = { tokens: Token[]; env: Record<string, unknown> }
+export type Markdown = { parser: Parser; tokens: Token[]; env: Record<string, unknown> }
 
-// Made at the first text: most isolates only ever read.
-let parser: Parser | undefined
+// Loaded at the first text that is written: most isolates only ever read.
+let loaded: Parser | undefined
 
 /** CommonMark with tables and strikethrough; HTML in it stays text. */
-export function parseMarkdown(text: string): Markdown {
-  parser ??= newParser()
+export async function parseMarkdown(text: string): Promise<Markdown> {
+  loaded ??= await newParser()
+  const parser = loaded
   const env = {}
-  return { tokens: parser.parse(text, env), env }
+  return { parser, tokens: parser.parse(text, env), env }
 }
 
 /**
  * HTML that holds no script: elements of Markdown only, addresses of allowed schemes only. Links to
  * hosts other than those of `origins` say so in `rel`. Throws `validation` when it grows too long.
  */
-export function renderMarkdown({ tokens, env }: Markdown, voice: Voice, origins: string[]): string {
-  parser ??= newParser()
+export function renderMarkdown(
+  { parser, tokens, env }: Markdown,
+  voice: Voice,
+  origins: string[],
+): string {
   markForeign(tokens, REL[voice], origins)
   nameHeadings(tokens)
   checkLength(tokens)
@@ -83,7 +87,8 @@ export function readingMinutes(text: string): number {
   return Math.max(1, Math.ceil(words / WORDS_A_MINUTE + signs / SIGNS_A_MINUTE))
 }
 
-function newParser(): Parser {
+async function newParser(): Promise<Parser> {
+  const { default: MarkdownIt } = await import('markdown-it')
   const made = new MarkdownIt({ html: false, linkify: true })
   made.validateLink = (address) => SCHEMES.includes(toUrl(address)?.protocol ?? '')
   const { image } = made.renderer.rules
