@@ -14,6 +14,7 @@ const SMALL: Record<string, string> = {
 const WALKS: Record<string, string> = {
   audit_log: 'for the admin alone, and as long as KEEP_AUDIT_DAYS says',
   contact_messages: 'for the admin alone, and as long as KEEP_MESSAGES_DAYS says',
+  images: 'for the admin alone',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
@@ -24,6 +25,7 @@ const WALKS: Record<string, string> = {
 /** Tables of which a statement may sort all that it finds. */
 const SORTS: Record<string, string> = {
   audit_log: 'for the admin alone: what a period or a kind of thing holds',
+  images: 'for the admin alone: the pictures of one thing, or those that nobody uses',
   outbox: 'the sweep sorts what waits, which is little or an outage',
   post_tags: 'a post has few tags',
   project_technologies: 'a project has few technologies',
@@ -73,7 +75,7 @@ export function planFaults(sql: string, plan: PlanLine[], { tables, partial }: I
   })
 }
 
-/** Along an index or by id, in the order that is asked for, until LIMIT ends it. */
+/** Along an index or by id, in the order that is asked for if any, until LIMIT ends it. */
 function isWalk(
   sql: string,
   plan: PlanLine[],
@@ -87,8 +89,8 @@ function isWalk(
   const from = new RegExp(` from "?${table}"?${name === table ? '' : ` (as )?"?${name}"?`}\\b`)
   const selects = selectsOf(sql).filter((select) => from.test(select))
   return selects.every((select) => {
-    if (!/ order by .* limit \S+/.test(select)) return false
-    const [, condition] = / where (.*?) order by /.exec(select) ?? []
+    if (!/ limit \S+/.test(select)) return false
+    const [, condition] = / where (.*?) (?:order by|limit) /.exec(select) ?? []
     if (condition === undefined || table in WALKS || index in WALKS) return true
     return plain(condition) === plain(partial[index] ?? '')
   })
