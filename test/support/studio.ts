@@ -35,11 +35,11 @@ export async function fillStudio(world: World, times: number): Promise<void> {
     const { username } = await world.person()
     await made(world, 'PUT', `profiles/${username}`, { name: title })
   }
-  for (const [type, table] of OWNERS) {
+  for (const [index, [type, table]] of OWNERS.entries()) {
     await env.DB.batch([
       env.DB.prepare(
         `insert into images (key, status, entity_type, entity_id, content_type, byte_size, width, height, created_at, updated_at)
-         select '${type}-' || t.id || '-' || n.value, 'ready', '${type}', t.id, 'image/png', 1000, 40, 30, 1, 1
+         select printf('%08x-0000-7000-8000-%012x.png', ${index}, 2 * t.id + n.value), 'ready', '${type}', t.id, 'image/png', 1000, 40, 30, 1, 1
          from ${table} t, json_each('[1, 2]') n
          where not exists (select 1 from images where entity_type = '${type}' and entity_id = t.id)`,
       ),
@@ -49,6 +49,11 @@ export async function fillStudio(world: World, times: number): Promise<void> {
          where not exists (select 1 from videos where entity_type = '${type}' and entity_id = t.id)`,
       ),
     ])
+  }
+  const { results } = await env.DB.prepare('select key from images').all<{ key: string }>()
+  const [first, last] = [results[0], results.at(-1)]
+  for (const file of [first, last]) {
+    await env.FILES.put(`images/${file?.key}`, 'x', { httpMetadata: { contentType: 'image/png' } })
   }
 }
 
