@@ -15,6 +15,9 @@ import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
+import { postRoutes, tagRoutes } from './features/posts/routes.ts'
+import { profileRoutes } from './features/profiles/routes.ts'
+import { projectRoutes } from './features/projects/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -67,6 +70,10 @@ export function createApp() {
   app.route('/api/v1/users', userRoutes)
   app.route('/api/v1/users', authUserRoutes)
   app.route('/api/v1/items', itemRoutes)
+  app.route('/api/v1/profiles', profileRoutes)
+  app.route('/api/v1/projects', projectRoutes)
+  app.route('/api/v1/posts', postRoutes)
+  app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1', mailRoutes)

@@ -9,13 +9,22 @@ import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
 import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
+import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
+import { renderProfilesAnew } from './features/profiles/service.ts'
+import { renderProjectsAnew } from './features/projects/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
 type Task = (ctx: Context) => Promise<void>
 
 /** Schedule -> tasks by name. The schedules are those of wrangler.toml; a test compares them. */
 export const SCHEDULE: Record<string, Record<string, Task>> = {
-  '* * * * *': { 'outbox.sweep': sweepOutbox },
+  '* * * * *': {
+    'outbox.sweep': sweepOutbox,
+    'posts.publish': publishDuePosts,
+    'posts.render': renderPostsAnew,
+    'profiles.render': renderProfilesAnew,
+    'projects.render': renderProjectsAnew,
+  },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
     'mails.forget': forgetOldMails,

@@ -223,6 +223,15 @@ const TABLES = [
   'recovery_codes',
   'totp_secrets',
   'devices',
+  'posts',
+  'projects',
+  'profiles',
+  'images',
+  'videos',
+  'tags',
+  'technologies',
+  'slugs',
+  'deleted_files',
   'audit_log',
   'items',
   'known_devices',
@@ -242,5 +251,6 @@ export async function newWorld(settings: TestSettings = {}): Promise<World> {
   vi.restoreAllMocks()
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-04T09:30:00Z') })
   await env.DB.batch(TABLES.map((table) => env.DB.prepare(`delete from ${table}`)))
+  for (const { name } of (await env.CACHE.list()).keys) await env.CACHE.delete(name)
   return new World(settings)
 }

@@ -7,6 +7,7 @@ import { auditEntry, toAuditView } from '../audit/service.ts'
 import { toDeviceView } from '../auth/devices.ts'
 import { toAttemptView } from '../auth/lockout.ts'
 import { toSessionView } from '../auth/sessions.ts'
+import { profileStatement, toProfileView } from '../profiles/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import {
   findAttempts,
@@ -27,9 +28,10 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], sessions, items, messages, mails, audit, devices, attempts, [pending]] =
+  const [[user], [profile], sessions, items, messages, mails, audit, devices, attempts, [pending]] =
     await ctx.db.batch([
       findUser(ctx.db, actor.id),
+      profileStatement(ctx, actor.id),
       findSessions(ctx.db, actor.id),
       findItems(ctx.db, actor.id),
       findMessages(ctx.db, actor.id),
@@ -44,6 +46,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
   return {
     exported_at: iso(Date.now()),
     user: toUserView(user),
+    profile: profile ? toProfileView(ctx, profile) : null,
     sessions: sessions.map((row) => toSessionView(row, actor)),
     items: items.map((row) => ({
       id: row.uid,

@@ -38,10 +38,31 @@ export const ACTIONS = [
   'item.create',
   'item.update',
   'item.delete',
+  'profile.create',
+  'profile.update',
+  'profile.delete',
+  'project.create',
+  'project.update',
+  'project.delete',
+  'project.order',
+  'post.create',
+  'post.update',
+  'post.publish',
+  'post.delete',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
-export const ENTITY_TYPES = ['user', 'session', 'device', 'message', 'mail', 'item'] as const
+export const ENTITY_TYPES = [
+  'user',
+  'session',
+  'device',
+  'message',
+  'mail',
+  'item',
+  'profile',
+  'project',
+  'post',
+] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
 const Change = z.record(z.string().max(60), z.unknown()).nullable()

@@ -16,7 +16,8 @@ export type { Action } from './schemas.ts'
 type Change = Record<string, unknown>
 type Entry = {
   entity: EntityType
-  id: string | null
+  /** An expression where only the batch knows it. */
+  id: string | SQL | null
   before?: Change
   after?: Change
   actor?: string

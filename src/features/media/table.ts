@@ -27,6 +27,8 @@ export const images = sqliteTable(
   },
   (table) => [
     index('images_entity').on(table.entityType, table.entityId, table.position, table.id),
+    // For a foreign key when an account goes, and for its quota of a day.
+    index('images_uploader').on(table.uploaderId, table.createdAt),
     index('images_pending').on(table.createdAt).where(sql`status = 'pending'`),
   ],
 )
