@@ -78,7 +78,9 @@ describe('an answer', () => {
     ] as const) {
       const names = type === 'post' ? { tags: ['Clay'] } : { technologies: ['Clay'] }
       for (const title of ['One', 'Two', 'Three']) await write(world, { title, ...names }, path)
-      await furnish(type, 2)
+      for (const { id } of await world.rows(path === POSTS ? 'posts' : 'projects')) {
+        await furnish(type, Number(id))
+      }
     }
     await furnish('profile', Number((await world.rows('profiles'))[0]?.id))
     const parts = [
