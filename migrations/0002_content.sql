@@ -3,6 +3,7 @@ CREATE TABLE `deleted_files` (
 	`deleted_at` integer NOT NULL
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `deleted_files_due` ON `deleted_files` (`deleted_at`);--> statement-breakpoint
 CREATE TABLE `image_uses` (
 	`image_id` integer NOT NULL,
 	`entity_type` text NOT NULL,
@@ -33,6 +34,7 @@ CREATE TABLE `images` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `images_key_unique` ON `images` (`key`);--> statement-breakpoint
 CREATE INDEX `images_entity` ON `images` (`entity_type`,`entity_id`,`position`,`id`);--> statement-breakpoint
+CREATE INDEX `images_loose` ON `images` (`id`) WHERE entity_type is null;--> statement-breakpoint
 CREATE INDEX `images_pending` ON `images` (`created_at`) WHERE status = 'pending';--> statement-breakpoint
 CREATE TABLE `videos` (
 	`id` integer PRIMARY KEY NOT NULL,

@@ -2,9 +2,11 @@ import type { Actor } from './core/actor.ts'
 import { newUid } from './core/ids.ts'
 import { type Db, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
+import { type Files, openFiles } from './platform/files.ts'
 import { type Jobs, openJobs } from './platform/jobs.ts'
 import { type Mailer, openMailer } from './platform/mailer/index.ts'
 import { openProbes, type Probes } from './platform/probes.ts'
+import { openResizer, type Resizer } from './platform/resizer.ts'
 import { createLog, type Log } from './platform/telemetry.ts'
 import { openWords, type Words } from './platform/words.ts'
 
@@ -32,6 +34,9 @@ export type Context = {
   /** What the browser says of itself, 300 characters at most. */
   userAgent: string
   db: Db
+  files: Files
+  /** Null where Cloudflare Images is not bound. */
+  resizer: Resizer | null
   jobs: Jobs
   mailer: Mailer
   words: Words
@@ -67,6 +72,8 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     network: origin.network ?? '',
     userAgent: origin.userAgent ?? '',
     db: openDb(env.DB),
+    files: openFiles(env.FILES),
+    resizer: openResizer(env.IMAGES),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
     words: openWords(env.ASSETS),

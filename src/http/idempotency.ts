@@ -3,19 +3,22 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { KeptAnswer } from '../context.ts'
 import { invalid } from '../core/errors.ts'
 import { isTaken } from '../db/errors.ts'
+import { textOfForm } from './form.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
 
 const KEY = /^[\x20-\x7e]{1,255}$/
 
 /** Where the thing that was created is found, for the Location of a repeated answer. */
-type Locate = (c: Context<AppEnv>, view: { id: string }) => string
+type Locate<View> = (c: Context<AppEnv>, view: View) => string
 
 /**
  * Honours Idempotency-Key: the same key and body get the same answer for a day. Stands behind
- * validate('json'), which bounds the body that is compared.
+ * validate('json') or validateForm(), which bound the body that is compared.
  */
-export function idempotent(locate?: Locate): MiddlewareHandler<AppEnv> {
+export function idempotent<View = { id: string }>(
+  locate?: Locate<View>,
+): MiddlewareHandler<AppEnv> {
   let status = 200
   const replay = (c: Context<AppEnv>, kept: KeptAnswer): Response =>
     c.body(kept.body, status as ContentfulStatusCode, {
@@ -39,7 +42,7 @@ export function idempotent(locate?: Locate): MiddlewareHandler<AppEnv> {
       }
       const { ctx, host, route } = c.var
       const operation = `${c.req.method} ${route} ${JSON.stringify(c.req.param())}`
-      const kept = await host.beginIdempotent(ctx, operation, key, await c.req.text())
+      const kept = await host.beginIdempotent(ctx, operation, key, await comparableBody(c))
       if (kept) return replay(c, kept)
       await next()
       if (!isTaken(c.error, 'idempotency_keys.key')) return
@@ -54,4 +57,9 @@ export function idempotent(locate?: Locate): MiddlewareHandler<AppEnv> {
       },
     },
   )
+}
+
+async function comparableBody(c: Context<AppEnv>): Promise<string> {
+  const form = c.req.valid('form' as never) as object | undefined
+  return form ? textOfForm(form) : c.req.text()
 }

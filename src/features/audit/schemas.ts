@@ -29,10 +29,25 @@ export const ACTIONS = [
   'item.create',
   'item.update',
   'item.delete',
+  'image.create',
+  'image.update',
+  'image.replace',
+  'image.delete',
+  'video.create',
+  'video.update',
+  'video.delete',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
-export const ENTITY_TYPES = ['user', 'session', 'message', 'mail', 'item'] as const
+export const ENTITY_TYPES = [
+  'user',
+  'session',
+  'message',
+  'mail',
+  'item',
+  'image',
+  'video',
+] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
 const Change = z.record(z.string().max(60), z.unknown()).nullable()

@@ -27,6 +27,7 @@ export const images = sqliteTable(
   },
   (table) => [
     index('images_entity').on(table.entityType, table.entityId, table.position, table.id),
+    index('images_loose').on(table.id).where(sql`entity_type is null`),
     index('images_pending').on(table.createdAt).where(sql`status = 'pending'`),
   ],
 )
@@ -47,11 +48,19 @@ export const imageUses = sqliteTable(
   ],
 )
 
-/** Files that no row speaks of any more, until R2 has deleted them. */
-export const deletedFiles = sqliteTable('deleted_files', {
-  key: text().primaryKey(),
-  deletedAt: integer().notNull(),
-})
+/**
+ * Files to delete: those that no image names any more, which triggers write down, and those that are
+ * on their way to replace another.
+ */
+export const deletedFiles = sqliteTable(
+  'deleted_files',
+  {
+    key: text().primaryKey(),
+    /** 0 for at once; ahead of now for a file that an image may name in a moment. */
+    deletedAt: integer().notNull(),
+  },
+  (table) => [index('deleted_files_due').on(table.deletedAt)],
+)
 
 export const videos = sqliteTable(
   'videos',
