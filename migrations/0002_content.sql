@@ -90,7 +90,9 @@ CREATE TABLE `posts` (
 CREATE UNIQUE INDEX `posts_slug_unique` ON `posts` (`slug`);--> statement-breakpoint
 CREATE INDEX `posts_newest` ON `posts` (`published_at`,`id`) WHERE status <> 'draft';--> statement-breakpoint
 CREATE INDEX `posts_author` ON `posts` (`author_id`,`published_at`,`id`) WHERE status <> 'draft';--> statement-breakpoint
-CREATE INDEX `posts_waiting` ON `posts` (`status`,`id`) WHERE status <> 'published';--> statement-breakpoint
+CREATE INDEX `posts_waiting` ON `posts` (`id`) WHERE status <> 'published';--> statement-breakpoint
+CREATE INDEX `posts_due` ON `posts` (`published_at`) WHERE status = 'scheduled';--> statement-breakpoint
+CREATE INDEX `posts_rendered` ON `posts` (`render_version`);--> statement-breakpoint
 CREATE TABLE `tags` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,
@@ -99,6 +101,7 @@ CREATE TABLE `tags` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `tags_key_unique` ON `tags` (`key`);--> statement-breakpoint
+CREATE INDEX `tags_used` ON `tags` (`post_count`,`id`) WHERE post_count > 0;--> statement-breakpoint
 CREATE TABLE `profiles` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`user_id` integer NOT NULL,
@@ -124,6 +127,7 @@ CREATE TABLE `profiles` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `profiles_userId_unique` ON `profiles` (`user_id`);--> statement-breakpoint
+CREATE INDEX `profiles_rendered` ON `profiles` (`render_version`);--> statement-breakpoint
 CREATE TABLE `project_technologies` (
 	`project_id` integer NOT NULL,
 	`technology_id` integer NOT NULL,
@@ -162,6 +166,8 @@ CREATE TABLE `projects` (
 CREATE UNIQUE INDEX `projects_slug_unique` ON `projects` (`slug`);--> statement-breakpoint
 CREATE INDEX `projects_newest` ON `projects` (`published_at`,`id`) WHERE status = 'published';--> statement-breakpoint
 CREATE INDEX `projects_position` ON `projects` (`position`,`id`) WHERE status = 'published';--> statement-breakpoint
+CREATE INDEX `projects_drafts` ON `projects` (`id`) WHERE status = 'draft';--> statement-breakpoint
+CREATE INDEX `projects_rendered` ON `projects` (`render_version`);--> statement-breakpoint
 CREATE TABLE `technologies` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,

@@ -13,6 +13,8 @@ import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
+import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
+import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -64,8 +66,13 @@ export function createApp() {
   app.route('/api/v1/users', userRoutes)
   app.route('/api/v1/users', inviteRoutes)
   app.route('/api/v1/items', itemRoutes)
+  app.route('/api/v1/posts', postRoutes)
+  app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1/images', imageRoutes)
+  app.route('/api/v1/videos', videoRoutes)
+  app.route('/media', fileRoutes)
   app.route('/api/v1', mailRoutes)
   operations = collectOperations(app)
 

@@ -1,7 +1,8 @@
 import type { Actor } from './core/actor.ts'
 import { newUid } from './core/ids.ts'
-import { type Db, openDb } from './db/client.ts'
+import { type Db, isBookmark, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
+import { type Cache, openCache } from './platform/cache.ts'
 import { type Files, openFiles } from './platform/files.ts'
 import { type Jobs, openJobs } from './platform/jobs.ts'
 import { type Mailer, openMailer } from './platform/mailer/index.ts'
@@ -34,6 +35,12 @@ export type Context = {
   /** What the browser says of itself, 300 characters at most. */
   userAgent: string
   db: Db
+  /**
+   * For public content that is not cached: it may come from a replica. What fills a cache is read
+   * from `db`, or a replica that is behind could bring back what was just forgotten.
+   */
+  publicDb: Db
+  cache: Cache
   files: Files
   /** Null where Cloudflare Images is not bound. */
   resizer: Resizer | null
@@ -49,14 +56,16 @@ export type Context = {
   idempotent: IdempotentRequest | null
 }
 
-/** An answer that was given under an Idempotency-Key. */
-export type KeptAnswer = { body: string }
+/** An answer that was given under an Idempotency-Key, or the row that it showed. */
+export type KeptAnswer = { body: string } | { made: number }
 
 type Origin = {
   requestId?: string
   source?: string
   network?: string
   userAgent?: string
+  /** As the caller sent it: D1's bookmark of a write whose effect this request must see. */
+  bookmark?: string | undefined
   waitUntil?: (work: Promise<void>) => void
 }
 
@@ -64,6 +73,15 @@ type Origin = {
 export function createContext(env: Bindings, actor: Actor, origin: Origin = {}): Context {
   const settings = readSettings(env)
   const requestId = origin.requestId ?? newUid()
+  const log = createLog({ request_id: requestId })
+  // Only its form counts: the primary has seen every write, so D1 need not be asked to wait for one
+  // that a stranger may have made up.
+  const mustBeNew = isBookmark(origin.bookmark)
+  const db = openDb(env.DB)
+  async function later(work: () => Promise<void>) {
+    if (origin.waitUntil) origin.waitUntil(work())
+    else await work()
+  }
   return {
     settings,
     actor,
@@ -71,18 +89,22 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     source: origin.source ?? '',
     network: origin.network ?? '',
     userAgent: origin.userAgent ?? '',
-    db: openDb(env.DB),
+    db,
+    publicDb: mustBeNew ? db : openDb(env.DB, 'first-unconstrained', db.meter),
+    cache: openCache(env.CACHE, {
+      useKv: settings.KV_CACHE === 'on',
+      bypass: mustBeNew,
+      log,
+      later,
+    }),
     files: openFiles(env.FILES),
     resizer: openResizer(env.IMAGES),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
     words: openWords(env.ASSETS),
     probes: openProbes(env),
-    log: createLog({ request_id: requestId }),
-    async later(work) {
-      if (origin.waitUntil) origin.waitUntil(work())
-      else await work()
-    },
+    log,
+    later,
     quotas: [],
     idempotent: null,
   }

@@ -7,13 +7,21 @@ import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
 import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
+import { sweepFiles } from './features/media/files.ts'
+import { reconcileFiles } from './features/media/reconcile.ts'
+import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
 type Task = (ctx: Context) => Promise<void>
 
 /** Schedule -> tasks by name. The schedules are those of wrangler.toml; a test compares them. */
 export const SCHEDULE: Record<string, Record<string, Task>> = {
-  '* * * * *': { 'outbox.sweep': sweepOutbox },
+  '* * * * *': {
+    'outbox.sweep': sweepOutbox,
+    'posts.publish': publishDuePosts,
+    'posts.render': renderPostsAnew,
+    'files.sweep': sweepFiles,
+  },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
     'mails.forget': forgetOldMails,
@@ -21,6 +29,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'audit.forget': forgetOldAudit,
     'limits.forget': forgetLimits,
     'answers.forget': forgetAnswers,
+    'files.reconcile': reconcileFiles,
   },
 }
 

@@ -90,8 +90,14 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    VIEWS_WINDOW_MS: z
+      .string()
+      .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')
+      .default('2000')
+      .transform(Number),
     COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
     BREACH_CHECK: z.enum(['on', 'off']).default('off'),
+    KV_CACHE: z.enum(['on', 'off']).default('on'),
     PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
     FIRST_SUPERUSER: email().optional(),
     FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),

@@ -2,7 +2,7 @@
 export function changesOf<View extends object>(view: View, input: object) {
   const known = new Map<string, unknown>(Object.entries(view))
   const differing = Object.entries(input).filter(
-    ([name, value]) => value !== undefined && known.get(name) !== value,
+    ([name, value]) => value !== undefined && !isSame(known.get(name), value),
   )
   if (differing.length === 0) return null
   return {
@@ -10,3 +10,6 @@ export function changesOf<View extends object>(view: View, input: object) {
     after: Object.fromEntries(differing),
   }
 }
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other || (typeof one === 'object' && JSON.stringify(one) === JSON.stringify(other))

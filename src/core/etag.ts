@@ -1,22 +1,40 @@
+import { toBase64Url } from './crypto.ts'
 import { stale } from './errors.ts'
 
 /** A view together with the opaque tag of its state (RFC 9110, 8.8.3), without quotes. */
 export type Tagged<View> = { view: View; tag: string }
+
+/** A view as finished JSON, with its tag. */
+export type CachedJson = { text: string; etag: string }
 
 /** What an If-Match header allows: any state, or those with one of these tags. */
 export type Precondition = '*' | string[]
 
 /**
  * The versions that a precondition allows, for a WHERE clause; undefined when it allows all. Tags
- * are `<version>`, and one that is not such a number matches nothing.
+ * are `<version>`, or `<version>.<digest>` where the view also shows what changes without a new
+ * version, as counters do. Another tag matches nothing.
  */
 export function allowedVersions(precondition: Precondition | undefined): number[] | undefined {
   if (precondition === undefined || precondition === '*') return undefined
-  return precondition.filter((tag) => /^[1-9][0-9]{0,8}$/.test(tag)).map(Number)
+  return precondition
+    .map(versionOf)
+    .filter((version) => /^[1-9][0-9]{0,8}$/.test(version))
+    .map(Number)
 }
+
+/** Without the digest: 128 bits as base64url. */
+const versionOf = (tag: string): string => tag.replace(/\.[\w-]{22}$/, '')
 
 /** Throws `stale` when `tag` is not among what the precondition allows. */
 export function checkPrecondition(tag: string, precondition: Precondition | undefined): void {
-  if (precondition === undefined || precondition === '*' || precondition.includes(tag)) return
-  throw stale()
+  if (precondition === undefined || precondition === '*') return
+  if (!precondition.map(versionOf).includes(versionOf(tag))) throw stale()
+}
+
+/** The version of a row, and 128 bits of SHA-256 of all that is shown of it. */
+export async function etagOf(version: string, text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  const tag = toBase64Url(new Uint8Array(digest, 0, 16))
+  return version === '' ? tag : `${version}.${tag}`
 }

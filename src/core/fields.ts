@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { DEFAULT_LIMIT } from './page.ts'
 import { codePoints, fold, toStored } from './text.ts'
 
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u
@@ -49,6 +50,51 @@ function lowerDomain(address: string): string {
   return address.slice(0, at) + address.slice(at).toLowerCase()
 }
 
+// Names of hosts only: what stands for an address in numbers or for other letters misleads readers.
+const HOST = /^(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
+
+/** An address on the web: http or https, a host with a name, no account in it. */
+export const webUrl = () =>
+  z
+    .string()
+    .max(500)
+    .regex(/^https?:\/\/[^\s\\@]+$/)
+    .check(({ value: input, issues }) => {
+      if (URL.canParse(input) && HOST.test(new URL(input).hostname) && !UNSEEN.test(input)) return
+      issues.push({ code: 'invalid_format', format: 'url', input })
+    })
+    .meta({ format: 'uri' })
+
+const UNSEEN = /[\p{C}\p{Z}]/u
+
+/** A year, a month or a day: `2024`, `2024-05` or `2024-05-17`. */
+export const partialDate = () =>
+  z
+    .string()
+    .max(10)
+    .regex(/^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/)
+
+/** The number of a row in a path: digits as views show them. */
+export const rowId = () =>
+  z
+    .string()
+    .regex(/^[1-9][0-9]{0,9}$/)
+    .transform(Number)
+    .meta({
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.pattern
+        Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 9_999_999_999 })
+      },
+    })
+
+/** A row's number, or its address made of words. */
+export const idOrSlug = () =>
+  z
+    .string()
+    .max(80)
+    .regex(/^(?:[1-9][0-9]{0,9}|(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*)$/)
+    .meta({ description: 'The id, or the slug.' })
+
 /** A whole number in a query string. Digits only: coercion would read '' and '0x10' as numbers. */
 export const queryInt = (min: number, max: number) =>
   z
@@ -82,8 +128,8 @@ export const uid = () =>
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = {
   limit: queryInt(1, 100)
-    .default(20)
-    .meta({ override: { default: 20 } }),
+    .default(DEFAULT_LIMIT)
+    .meta({ override: { default: DEFAULT_LIMIT } }),
   cursor: z
     .string()
     .max(200)

@@ -1,6 +1,17 @@
 import { fromBase64Url, mac, toBase64Url } from './crypto.ts'
 import { invalid } from './errors.ts'
 
+/** How many a page holds when nobody says. */
+export const DEFAULT_LIMIT = 20
+
+/** Whether a caller asks for the first page of a list and for nothing in particular. */
+export function isPlain({
+  limit,
+  ...wishes
+}: { limit: number } & Record<string, unknown>): boolean {
+  return limit === DEFAULT_LIMIT && Object.values(wishes).every((wish) => wish === undefined)
+}
+
 export type Page<View> = { data: View[]; next_cursor: string | null; count?: number }
 
 const encoder = new TextEncoder()

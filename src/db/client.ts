@@ -15,15 +15,26 @@ export type Db = SqliteRemoteDatabase & {
 type Method = 'run' | 'all' | 'values' | 'get'
 type Query = { sql: string; params: unknown[]; method: Method }
 
+const newMeter = (): Meter => ({ calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 })
+
+const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
+
+/** Whether a text has the form of D1's bookmarks. */
+export const isBookmark = (text: string | undefined): boolean => BOOKMARK.test(text ?? '')
+
 /**
- * Drizzle over one D1 session on the primary: reads see everything that was ever written.
+ * Drizzle over one D1 session. On the primary, reads see everything that was ever written;
+ * unconstrained, they may come from a replica that is a moment behind.
  *
  * The proxy driver is used so that each answer's `meta` is seen, which drizzle's D1 driver drops.
  * D1 gives rows as objects: columns of one statement need distinct names, or one hides the other.
  */
-export function openDb(binding: D1Database): Db {
-  const session = binding.withSession('first-primary')
-  const meter: Meter = { calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 }
+export function openDb(
+  binding: D1Database,
+  read: 'first-primary' | 'first-unconstrained' = 'first-primary',
+  meter: Meter = newMeter(),
+): Db {
+  const session = binding.withSession(read)
 
   const prepare = ({ sql, params }: Query) => session.prepare(sql).bind(...params)
 

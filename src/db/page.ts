@@ -1,4 +1,6 @@
-import { type Page, readCursor, toPage, writeCursor } from '../core/page.ts'
+import type { CachedJson } from '../core/etag.ts'
+import type { Listed } from '../core/found.ts'
+import { isPlain, type Page, readCursor, toPage, writeCursor } from '../core/page.ts'
 import type { Db, Statement } from './client.ts'
 
 type Reader = { db: Db; settings: { SECRET_KEY: string } }
@@ -8,26 +10,47 @@ type Query = { limit: number; cursor?: string | undefined; count?: boolean | und
 type Rows<Row> = Statement & PromiseLike<Row[]>
 
 /**
- * One page of the list `name`, newest first by id, in one round trip. `rows` gives at most
- * `limit + 1` rows with ids below `before`; the extra one only tells that there are more.
+ * One page of the list `name` in one round trip. `rows` gives at most `limit + 1` rows behind the key
+ * of the last page, which is an id without `keyOf`, and otherwise a sort value and an id; the extra
+ * row only tells that there are more.
  */
 export async function readPage<Row extends { id: number }, View>(
   { db, settings }: Reader,
   name: string,
   { limit, cursor, count }: Query,
   list: {
-    rows: (before: number | undefined) => Rows<Row>
+    rows: (after: number | undefined, afterId: number | undefined) => Rows<Row>
+    keyOf?: (row: Row) => [sort: number, id: number]
     count?: () => Rows<{ count: number }>
     view: (row: Row) => View
   },
 ): Promise<Page<View>> {
   const secret = settings.SECRET_KEY
-  const rows = list.rows(readCursor(secret, name, cursor)?.[0])
+  const [after, afterId] = readCursor(secret, name, cursor) ?? []
+  const rows = list.rows(after, afterId)
+  const keyOf = list.keyOf ?? ((row) => [row.id])
   const toShown = (found: Row[]) =>
-    toPage(found, limit, list.view, (row) => writeCursor(secret, name, [row.id]))
+    toPage(found, limit, list.view, (row) => writeCursor(secret, name, keyOf(row)))
   if (!count || !list.count) return toShown(await rows)
   // A statement answers in a batch what it answers alone, which its type does not say.
   const answers: unknown = await db.batch([rows, list.count()])
   const [found, [counted]] = answers as [Row[], { count: number }[]]
   return { ...toShown(found), count: counted?.count ?? 0 }
+}
+
+type PublicReader = {
+  db: Db
+  publicDb: Db
+  cache: { remember(key: string, load: () => Promise<object>): Promise<CachedJson | null> }
+}
+
+/** A public list: its first page as most ask for it comes from the cache. */
+export async function readListed<View>(
+  ctx: PublicReader,
+  key: string,
+  filter: { limit: number },
+  read: (db: Db) => Promise<Page<View>>,
+): Promise<Listed<View>> {
+  const cached = isPlain(filter) ? await ctx.cache.remember(key, () => read(ctx.db)) : null
+  return cached ? { cached } : { page: await read(ctx.publicDb) }
 }

@@ -68,6 +68,7 @@ export function withContext(host: Host): MiddlewareHandler<AppEnv> {
         source: mac(settings.SECRET_KEY, 'pseudonym', sourceOf(c.req.raw.headers), 16),
         network: networkOf(c.req.raw.headers),
         userAgent: (c.req.header('user-agent') ?? '').slice(0, 300),
+        bookmark: c.req.header('x-d1-bookmark'),
         waitUntil: (work) => c.executionCtx.waitUntil(work),
       }),
     )

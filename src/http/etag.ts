@@ -5,10 +5,15 @@ import type { AppEnv } from './router.ts'
 /** Answers a view with its ETag, or 304 to a reader who has it already (RFC 9110, 13.1.2). */
 export function sendTagged<View extends object>(c: Context<AppEnv>, { view, tag }: Tagged<View>) {
   c.header('etag', `"${tag}"`)
-  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-  const known = isRead ? parseTags(c.req.header('if-none-match')) : undefined
-  if (known === '*' || known?.includes(tag)) return c.body(null, 304)
+  if (isKnown(c, tag)) return c.body(null, 304)
   return c.json(view, 200)
+}
+
+/** Whether a reader says that it has this state already. */
+export function isKnown(c: Context<AppEnv>, tag: string): boolean {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
+  const known = parseTags(c.req.header('if-none-match'))
+  return known === '*' || (known?.includes(tag) ?? false)
 }
 
 /** The If-Match header, weak or strong: edges weaken tags when they compress. */

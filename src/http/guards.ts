@@ -38,6 +38,18 @@ export function allow(policy: Policy): MiddlewareHandler<AppEnv> {
   )
 }
 
+/**
+ * Where anyone may call: says who does, when the caller brings a token. Throws `unauthorized` for one
+ * that is not valid any more, so that an admin does not take a draft for lost.
+ */
+export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const authorization = c.req.header('authorization')
+  if (authorization !== undefined) {
+    c.var.ctx.actor = await c.var.host.resolveActor(c.var.ctx, authorization)
+  }
+  await next()
+}
+
 /** Asks for a password that was proven within the last minutes (POST /auth/step-up). */
 export function stepUp(): MiddlewareHandler<AppEnv> {
   return mark<MiddlewareHandler<AppEnv>>(

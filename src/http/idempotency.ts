@@ -12,20 +12,26 @@ const KEY = /^[\x20-\x7e]{1,255}$/
 /** Where the thing that was created is found, for the Location of a repeated answer. */
 type Locate<View> = (c: Context<AppEnv>, view: View) => string
 
+/** Reads the thing that was created, where the kept answer only names it. */
+type Recall = (c: Context<AppEnv>, made: number) => Promise<object>
+
 /**
  * Honours Idempotency-Key: the same key and body get the same answer for a day. Stands behind
  * validate('json') or validateForm(), which bound the body that is compared.
  */
 export function idempotent<View = { id: string }>(
   locate?: Locate<View>,
+  recall?: Recall,
 ): MiddlewareHandler<AppEnv> {
   let status = 200
-  const replay = (c: Context<AppEnv>, kept: KeptAnswer): Response =>
-    c.body(kept.body, status as ContentfulStatusCode, {
+  async function replay(c: Context<AppEnv>, kept: KeptAnswer): Promise<Response> {
+    const body = 'body' in kept ? kept.body : JSON.stringify(await recall?.(c, kept.made))
+    return c.body(body, status as ContentfulStatusCode, {
       'content-type': 'application/json',
       'idempotency-replayed': 'true',
-      ...(locate && { location: locate(c, JSON.parse(kept.body)) }),
+      ...(locate && { location: locate(c, JSON.parse(body)) }),
     })
+  }
 
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
@@ -43,12 +49,12 @@ export function idempotent<View = { id: string }>(
       const { ctx, host, route } = c.var
       const operation = `${c.req.method} ${route} ${JSON.stringify(c.req.param())}`
       const kept = await host.beginIdempotent(ctx, operation, key, await comparableBody(c))
-      if (kept) return replay(c, kept)
+      if (kept) return await replay(c, kept)
       await next()
       if (!isTaken(c.error, 'idempotency_keys.key')) return
       // Another request was quicker with the same key, which is why this one changed nothing.
       const winner = await host.findKept(ctx)
-      if (winner) c.res = replay(c, winner)
+      if (winner) c.res = await replay(c, winner)
     },
     {
       idempotent: true,

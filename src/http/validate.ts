@@ -2,7 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import type * as z from 'zod'
 import { type FieldError, invalid, notFound } from '../core/errors.ts'
 import { checkJson, type Json } from '../core/json.ts'
-import { readJson } from './body.ts'
+import { MAX_JSON_BYTES, readJson } from './body.ts'
 import { mark, type Target } from './operations.ts'
 
 const SHOWN_ERRORS = 20
@@ -15,6 +15,7 @@ const SHOWN_PATH = 200
 export function validate<Part extends Exclude<Target, 'form'>, Schema extends z.ZodType>(
   target: Part,
   schema: Schema,
+  { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {},
 ) {
   const check = zValidator(
     target,
@@ -33,7 +34,7 @@ export function validate<Part extends Exclude<Target, 'form'>, Schema extends z.
     },
   )
   const handler: typeof check = async (c, next) => {
-    if (target === 'json') await readJson(c)
+    if (target === 'json') await readJson(c, maxBytes)
     return check(c, next)
   }
   return mark(handler, { schemas: { [target]: schema } })
@@ -86,6 +87,7 @@ function toErrors(issue: z.core.$ZodIssue): FieldError[] {
 
 const FORMATS: Record<string, string> = {
   email: 'Not a valid e-mail address.',
+  url: 'Must be an http or https address with the name of a host.',
   integer: 'Must be a whole number.',
   text: 'Must not hold control characters.',
 }

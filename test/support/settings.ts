@@ -11,6 +11,7 @@ export const TEST_SETTINGS = {
   MAIL_PROVIDER: 'resend',
   MAIL_API_KEY: 're_test_0123456789',
   RATE_LIMIT_SCALE: '1',
+  VIEWS_WINDOW_MS: '5',
 } as const
 
 export type TestSettings = { [Name in keyof typeof TEST_SETTINGS]?: string } & Record<

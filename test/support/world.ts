@@ -216,6 +216,15 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'posts',
+  'projects',
+  'profiles',
+  'images',
+  'videos',
+  'tags',
+  'technologies',
+  'slugs',
+  'deleted_files',
   'audit_log',
   'items',
   'known_devices',
@@ -235,5 +244,6 @@ export async function newWorld(settings: TestSettings = {}): Promise<World> {
   vi.restoreAllMocks()
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-04T09:30:00Z') })
   await env.DB.batch(TABLES.map((table) => env.DB.prepare(`delete from ${table}`)))
+  for (const { name } of (await env.CACHE.list()).keys) await env.CACHE.delete(name)
   return new World(settings)
 }

@@ -1,10 +1,10 @@
 import { and, count, desc, eq, gte, inArray, lt, type SQL } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { insertIf } from '../../db/record.ts'
+import { insertIf, type RowOf } from '../../db/record.ts'
 import type { ListAudit } from './schemas.ts'
 import { auditLog } from './table.ts'
 
-export function insertEntry(db: Db, row: typeof auditLog.$inferInsert, condition: SQL) {
+export function insertEntry(db: Db, row: RowOf<typeof auditLog>, condition: SQL) {
   return insertIf(db, auditLog, row, condition)
 }
 

@@ -36,6 +36,17 @@ export const ACTIONS = [
   'video.create',
   'video.update',
   'video.delete',
+  'profile.create',
+  'profile.update',
+  'profile.delete',
+  'project.create',
+  'project.update',
+  'project.delete',
+  'project.order',
+  'post.create',
+  'post.update',
+  'post.publish',
+  'post.delete',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -47,6 +58,9 @@ export const ENTITY_TYPES = [
   'item',
   'image',
   'video',
+  'profile',
+  'project',
+  'post',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

@@ -14,7 +14,8 @@ import type { AuditRow } from './table.ts'
 type Change = Record<string, unknown>
 type Entry = {
   entity: EntityType
-  id: string | null
+  /** An expression where only the batch knows it. */
+  id: string | SQL | null
   before?: Change
   after?: Change
   actor?: string

@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, lte, type SQL } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { insertIf } from '../../db/record.ts'
+import { insertIf, type RowOf } from '../../db/record.ts'
 import { idempotencyKeys } from './table.ts'
 
 export function findAnswer(db: Db, key: string, now: number) {
@@ -12,7 +12,7 @@ export function findAnswer(db: Db, key: string, now: number) {
 }
 
 /** Fails the whole batch when the key is there already: whoever loses the race changes nothing. */
-export function insertAnswer(db: Db, row: typeof idempotencyKeys.$inferInsert, condition: SQL) {
+export function insertAnswer(db: Db, row: RowOf<typeof idempotencyKeys>, condition: SQL) {
   return insertIf(db, idempotencyKeys, row, condition)
 }
 

@@ -1,4 +1,4 @@
-import type { SQL } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Context, KeptAnswer } from '../../context.ts'
 import { callerOf } from '../../core/actor.ts'
 import { mac, seal, unseal } from '../../core/crypto.ts'
@@ -7,6 +7,9 @@ import { DAY } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import type { Statement } from '../../db/client.ts'
 import { deleteAnswersBefore, deleteExpired, findAnswer, insertAnswer } from './repo.ts'
+
+// Sealed answers start with the number of their form.
+const MADE = 'made:'
 
 /**
  * Makes the request idempotent under the caller's key and returns the answer that was given under
@@ -34,6 +37,7 @@ export async function findKept(ctx: Context): Promise<KeptAnswer | null> {
       { path: 'Idempotency-Key', code: 'reused', message: 'This key was used with another body.' },
     ])
   }
+  if (row.answer.startsWith(MADE)) return { made: Number(row.answer.slice(MADE.length)) }
   try {
     return { body: await unseal(ctx.settings.keys, row.key, row.answer) }
   } catch {
@@ -56,6 +60,18 @@ export async function keepAnswer(
   const answer = await seal(ctx.settings.keys, key, JSON.stringify(view))
   const row = { key, fingerprint, answer, expiresAt: now + DAY }
   return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, condition)]
+}
+
+/**
+ * The same where only the batch knows what it makes: the number of the row is kept, and a repeated
+ * request is answered with the row as it is then.
+ */
+export function keepMade(ctx: Context, id: SQL): Statement[] {
+  if (!ctx.idempotent) return []
+  const { key, fingerprint } = ctx.idempotent
+  const now = Date.now()
+  const row = { key, fingerprint, answer: sql`${MADE} || ${id}`, expiresAt: now + DAY }
+  return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, sql`true`)]
 }
 
 export async function forgetAnswers(ctx: Context): Promise<void> {

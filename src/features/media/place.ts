@@ -1,8 +1,16 @@
 import type { Context } from '../../context.ts'
 import { isAdmin } from '../../core/actor.ts'
+import {
+  postKey,
+  postsKey,
+  profileKey,
+  profilesKey,
+  projectKey,
+  projectsKey,
+} from '../../core/cache-keys.ts'
 import { AppError, conflict, invalid } from '../../core/errors.ts'
-import { MOST_PER_PLACE, type Place } from './kinds.ts'
-import { findTarget } from './repo.ts'
+import { MEDIA_TARGETS, type MediaOwner, MOST_PER_PLACE, type Place } from './kinds.ts'
+import { findAddress, findTarget } from './repo.ts'
 import type { images, videos } from './table.ts'
 
 /**
@@ -28,3 +36,25 @@ export async function checkPlace(
 }
 
 const notYours = () => new AppError('forbidden', 'You may add pictures to your own profile.')
+
+/** Forgets what is cached of the thing, as a reader would else see it without the change. */
+export async function forgetPlace(
+  ctx: Context,
+  { entityType, entityId }: { entityType: MediaOwner | null; entityId: number | null },
+): Promise<void> {
+  const target = MEDIA_TARGETS.find((one) => one === entityType)
+  if (!target || entityId === null) return
+  const [address] = await findAddress(ctx.db, { entityType: target, entityId })
+  if (address) await ctx.cache.forget(KEYS[target](entityId, address.name ?? ''))
+}
+
+const KEYS = {
+  profile: (_: number, username: string) => [profileKey(username), profilesKey()],
+  project: (id: number, slug: string) => [
+    projectKey(id),
+    projectKey(slug),
+    projectsKey('newest'),
+    projectsKey('position'),
+  ],
+  post: (id: number, slug: string) => [postKey(id), postKey(slug), postsKey()],
+}

@@ -1,6 +1,6 @@
 import { and, count, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { insertIf } from '../../db/record.ts'
+import { insertIf, type RowOf } from '../../db/record.ts'
 import { posts } from '../posts/table.ts'
 import { profiles } from '../profiles/table.ts'
 import { projects } from '../projects/table.ts'
@@ -30,6 +30,19 @@ export function findTarget(
       held: sql<number>`(select count(*) ${own})`.as('held'),
       last: sql<number | null>`(select max(position) ${own})`.as('last'),
     })
+    .from(target)
+    .where(eq(target.id, entityId))
+}
+
+/** By what words the thing is addressed: its slug, or a profile's username. */
+export function findAddress(db: Db, { entityType, entityId }: Place) {
+  const name =
+    entityType === 'profile'
+      ? sql<string | null>`(select username from users where users.id = profiles.user_id)`
+      : sql<string | null>`slug`
+  const target = TARGETS[entityType]
+  return db
+    .select({ name: name.as('name') })
     .from(target)
     .where(eq(target.id, entityId))
 }
@@ -224,12 +237,17 @@ export function listKeys(
     .limit(limit)
 }
 
-export function insertVideo(db: Db, row: typeof videos.$inferInsert, place: Place) {
-  return insertIf(db, videos, row, hasPlace(place, videos)).returning()
+/** The row that the batch has just made: numbers grow, and one batch runs at a time. */
+export const newestVideo = sql`(select max(id) from videos)`
+
+/** Fails the whole batch, as for an empty `entity_id`, when the thing is gone or full. */
+export function insertVideo(db: Db, row: RowOf<typeof videos> & Place) {
+  const entityId = sql`case when ${hasPlace(row, videos)} then ${row.entityId} end`
+  return insertIf(db, videos, { ...row, entityId }, sql`true`)
 }
 
-export function findVideo(db: Db, id: number) {
-  return db.select().from(videos).where(eq(videos.id, id))
+export function findVideo(db: Db, id: number | SQL) {
+  return db.select().from(videos).where(sql`${videos.id} = ${id}`)
 }
 
 type VideoChange = Partial<Omit<VideoRow, 'id' | 'version'>>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { instant, line, pageOf, pageQuery, queryFlag, queryInt } from '../../core/fields.ts'
+import { instant, line, pageOf, pageQuery, queryFlag, queryInt, rowId } from '../../core/fields.ts'
 import { MAX_IMAGE_BYTES } from '../../core/image/refuse.ts'
 import { MEDIA_OWNERS, MEDIA_TARGETS, VIDEO_SOURCES, WIDTHS } from './kinds.ts'
 
@@ -50,12 +50,7 @@ export const VideoView = z
   .meta({ id: 'Video' })
 export type VideoView = z.infer<typeof VideoView>
 
-export const MediaId = z.object({
-  id: z
-    .string()
-    .regex(/^[1-9][0-9]{0,9}$/)
-    .transform(Number),
-})
+export const MediaId = z.object({ id: rowId() })
 
 const imageFile = () =>
   z.instanceof(Uint8Array).meta({

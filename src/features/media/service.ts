@@ -12,6 +12,7 @@ import { iso } from '../../core/time.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { dropFiles } from './files.ts'
+import { forgetPlace } from './place.ts'
 import { countImages, deleteImage, findImage, listImages, updateImage } from './repo.ts'
 import type { ImageView, LibraryImageView, ListImages, UpdateImage } from './schemas.ts'
 import type { ImageRow } from './table.ts'
@@ -57,23 +58,21 @@ export async function updateImageDetails(
   ])
   const tagged = toTagged(ctx, row)
   if (changed.length === 0) throw stale()
+  if (row) await forgetPlace(ctx, row)
   return tagged
 }
 
 /** Deletes a picture and then its file; should that fail, the sweep does it within a minute. */
 export async function removeImage(ctx: Context, id: number, ifMatch?: Precondition): Promise<void> {
-  const [deleted, , [left]] = await ctx.db.batch([
+  const [[row], deleted] = await ctx.db.batch([
+    findImage(ctx.db, id),
     deleteImage(ctx.db, id, allowedVersions(ifMatch)),
     auditEntry(ctx, 'image.delete', { entity: 'image', id: String(id) }),
-    findImage(ctx.db, id),
   ])
-  if (deleted.length === 0) throw left ? stale() : notFound('Image')
-  await ctx.later(() =>
-    dropFiles(
-      ctx,
-      deleted.map(({ key }) => key),
-    ),
-  )
+  if (!row) throw notFound('Image')
+  if (deleted.length === 0) throw stale()
+  await forgetPlace(ctx, row)
+  await ctx.later(() => dropFiles(ctx, [row.key]))
 }
 
 function usesOf({ entityType, entityId, uses }: LibraryRow): LibraryImageView['used_in'] {

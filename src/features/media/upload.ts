@@ -14,7 +14,7 @@ import { spend } from '../limits/service.ts'
 import { dropFiles, fileName, newKey, typeOf, UPLOAD_MS } from './files.ts'
 import type { Place } from './kinds.ts'
 import { UPLOAD_BYTES, UPLOADS } from './limits.ts'
-import { checkPlace } from './place.ts'
+import { checkPlace, forgetPlace } from './place.ts'
 import {
   findImage,
   findProfileOf,
@@ -62,6 +62,7 @@ export async function uploadImage(ctx: Context, input: UploadImage): Promise<Ima
     ...(await keepAnswer(ctx, view, isReady(pending.id))),
   ])
   if (ready.length === 0) throw gone()
+  await forgetPlace(ctx, pending)
   return view
 }
 
@@ -92,6 +93,7 @@ export async function replaceFile(
   ])
   if (!row) throw notFound('Image')
   if (changed.length === 0) throw ifMatch === undefined ? gone() : stale()
+  await forgetPlace(ctx, row)
   await ctx.later(() => dropFiles(ctx, [present.key]))
   return { view: toImageView(ctx, row), tag: String(row.version) }
 }

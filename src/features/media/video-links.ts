@@ -74,5 +74,4 @@ function toWebUrl(path: string, text: string): URL {
   return url
 }
 
-const refused = (path: string, message: string) =>
-  invalid([{ path, code: 'invalid_url', message }])
+const refused = (path: string, message: string) => invalid([{ path, code: 'invalid_url', message }])

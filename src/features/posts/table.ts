@@ -37,18 +37,24 @@ export const posts = sqliteTable(
     index('posts_author')
       .on(table.authorId, table.publishedAt, table.id)
       .where(sql`status <> 'draft'`),
-    index('posts_waiting').on(table.status, table.id).where(sql`status <> 'published'`),
+    index('posts_waiting').on(table.id).where(sql`status <> 'published'`),
+    index('posts_due').on(table.publishedAt).where(sql`status = 'scheduled'`),
+    index('posts_rendered').on(table.renderVersion),
   ],
 )
 
-export const tags = sqliteTable('tags', {
-  id: integer().primaryKey(),
-  name: text().notNull(),
-  /** Folded name: what must be unique and what filters use. */
-  key: text().notNull().unique(),
-  /** Of published posts; kept by triggers. */
-  postCount: integer().notNull().default(0),
-})
+export const tags = sqliteTable(
+  'tags',
+  {
+    id: integer().primaryKey(),
+    name: text().notNull(),
+    /** Folded name: what must be unique and what filters use. */
+    key: text().notNull().unique(),
+    /** Of published posts; kept by triggers. */
+    postCount: integer().notNull().default(0),
+  },
+  (table) => [index('tags_used').on(table.postCount, table.id).where(sql`post_count > 0`)],
+)
 
 export const postTags = sqliteTable(
   'post_tags',

@@ -1,35 +1,39 @@
-import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/table.ts'
 
 /** How somebody of the studio is shown. Its address is the account's username. */
-export const profiles = sqliteTable('profiles', {
-  id: integer().primaryKey(),
-  userId: integer()
-    .notNull()
-    .unique()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  name: text().notNull(),
-  lastName: text(),
-  displayName: text(),
-  title: text(),
-  /** Markdown, and what it was rendered to. */
-  bio: text(),
-  bioHtml: text(),
-  /** Which rules bioHtml was rendered by; older ones are rendered anew by the cron. */
-  renderVersion: integer().notNull(),
-  /** The address that visitors may see; not the account's. */
-  email: text(),
-  resumeUrl: text(),
-  /** JSON, as the schemas say. */
-  links: text({ mode: 'json' }).notNull(),
-  skills: text({ mode: 'json' }).notNull(),
-  experience: text({ mode: 'json' }).notNull(),
-  education: text({ mode: 'json' }).notNull(),
-  certifications: text({ mode: 'json' }).notNull(),
-  achievements: text({ mode: 'json' }).notNull(),
-  version: integer().notNull().default(1),
-  createdAt: integer().notNull(),
-  updatedAt: integer().notNull(),
-})
+export const profiles = sqliteTable(
+  'profiles',
+  {
+    id: integer().primaryKey(),
+    userId: integer()
+      .notNull()
+      .unique()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    lastName: text(),
+    displayName: text(),
+    title: text(),
+    /** Markdown, and what it was rendered to. */
+    bio: text(),
+    bioHtml: text(),
+    /** Which rules bioHtml was rendered by; older ones are rendered anew by the cron. */
+    renderVersion: integer().notNull(),
+    /** The address that visitors may see; not the account's. */
+    email: text(),
+    resumeUrl: text(),
+    /** JSON, as the schemas say. */
+    links: text({ mode: 'json' }).notNull(),
+    skills: text({ mode: 'json' }).notNull(),
+    experience: text({ mode: 'json' }).notNull(),
+    education: text({ mode: 'json' }).notNull(),
+    certifications: text({ mode: 'json' }).notNull(),
+    achievements: text({ mode: 'json' }).notNull(),
+    version: integer().notNull().default(1),
+    createdAt: integer().notNull(),
+    updatedAt: integer().notNull(),
+  },
+  (table) => [index('profiles_rendered').on(table.renderVersion)],
+)
 
 export type ProfileRow = typeof profiles.$inferSelect

@@ -35,6 +35,8 @@ export const projects = sqliteTable(
   (table) => [
     index('projects_newest').on(table.publishedAt, table.id).where(sql`status = 'published'`),
     index('projects_position').on(table.position, table.id).where(sql`status = 'published'`),
+    index('projects_drafts').on(table.id).where(sql`status = 'draft'`),
+    index('projects_rendered').on(table.renderVersion),
   ],
 )
 

@@ -1,0 +1,18 @@
+/**
+ * Names of what is cached: details by id or slug, and the first page of each public list as a caller
+ * gets it who asks for nothing in particular. Whoever changes something forgets the keys that show
+ * it.
+ */
+
+/** Raise it when the JSON of anything cached changes: a deploy must not serve the shape of the last. */
+const SHAPE = 1
+
+const key = (name: string, part: string | number = ''): string => `v${SHAPE}:${name}:${part}`
+
+export const postKey = (idOrSlug: string | number): string => key('post', idOrSlug)
+export const postsKey = (): string => key('posts')
+export const projectKey = (idOrSlug: string | number): string => key('project', idOrSlug)
+export const projectsKey = (sort: string): string => key('projects', sort)
+export const profileKey = (username: string): string => key('profile', username.toLowerCase())
+export const profilesKey = (): string => key('profiles')
+export const tagsKey = (): string => key('tags')

@@ -1,0 +1,157 @@
+import MarkdownIt, { type MarkdownIt as Parser, type Token } from 'markdown-it'
+import { invalid } from './errors.ts'
+import { fold } from './text.ts'
+
+/** Counts up when the same text comes out as other HTML; the cron renders older rows anew. */
+export const RENDER_VERSION = 1
+
+// HTML and text share a row of D1, which holds 2 MB. References let a short text ask for far more.
+const MAX_HTML_BYTES = 1_300_000
+const encoder = new TextEncoder()
+
+const SCHEMES = ['http:', 'https:', 'mailto:']
+const IMAGE_SCHEMES = ['http:', 'https:']
+// Where relative addresses are thought to stand; no real address begins with it.
+const HERE = 'https://here.invalid'
+const MEDIA = /^\/media\/([\w-]{1,80}\.[a-z0-9]{1,8})$/
+
+/** Who wrote a text: the studio's own links are vouched for, those of others are not. */
+export type Voice = 'studio' | 'guest'
+const REL: Record<Voice, string> = { studio: 'noopener', guest: 'noopener nofollow ugc' }
+
+/** A text that has been parsed once, for all that is made of it. */
+export type Markdown = { tokens: Token[]; env: Record<string, unknown> }
+
+// Made at the first text: most isolates only ever read.
+let parser: Parser | undefined
+
+/** CommonMark with tables and strikethrough; HTML in it stays text. */
+export function parseMarkdown(text: string): Markdown {
+  parser ??= newParser()
+  const env = {}
+  return { tokens: parser.parse(text, env), env }
+}
+
+/**
+ * HTML that holds no script: elements of Markdown only, addresses of allowed schemes only. Links to
+ * hosts other than those of `origins` say so in `rel`. Throws `validation` when it grows too long.
+ */
+export function renderMarkdown({ tokens, env }: Markdown, voice: Voice, origins: string[]): string {
+  parser ??= newParser()
+  markForeign(tokens, REL[voice], origins)
+  nameHeadings(tokens)
+  checkLength(tokens)
+  const html = parser.renderer.render(tokens, parser.options, env)
+  if (encoder.encode(html).length > MAX_HTML_BYTES) throw tooLong()
+  return html
+}
+
+/** The names of our own pictures that stand in the text, for where-used. */
+export function imageKeysIn({ tokens }: Markdown, origins: string[]): string[] {
+  const keys = new Set<string>()
+  for (const token of inlinesOf(tokens)) {
+    const url = toUrl(String(token.attrGet('src') ?? token.attrGet('href') ?? ''))
+    const key = url && [HERE, ...origins].includes(url.origin) && MEDIA.exec(url.pathname)?.[1]
+    if (key) keys.add(key)
+  }
+  return [...keys]
+}
+
+/** The beginning of the text without marks, whole words of at most `length` characters. */
+export function excerptOf({ tokens }: Markdown, length = 200): string {
+  let text = ''
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== 'inline' || tokens[index - 1]?.type === 'heading_open') continue
+    text += ` ${wordsOf(token)}`
+    if (text.length > length * 2) break
+  }
+  const plain = Array.from(text.replace(/\s+/g, ' ').trim())
+  if (plain.length <= length) return plain.join('')
+  const cut = plain.slice(0, length - 1).join('')
+  return `${cut.replace(/\s+\S*$/, '') || cut}…`
+}
+
+const WORDS_A_MINUTE = 220
+const SIGNS_A_MINUTE = 500
+const SIGN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
+const WORD = /[\p{L}\p{N}]+/gu
+
+/** How long reading takes, at least a minute; scripts without spaces are counted by sign. */
+export function readingMinutes(text: string): number {
+  const signs = text.match(SIGN)?.length ?? 0
+  const words = text.replace(SIGN, ' ').match(WORD)?.length ?? 0
+  return Math.max(1, Math.ceil(words / WORDS_A_MINUTE + signs / SIGNS_A_MINUTE))
+}
+
+function newParser(): Parser {
+  const made = new MarkdownIt({ html: false, linkify: true })
+  made.validateLink = (address) => SCHEMES.includes(toUrl(address)?.protocol ?? '')
+  const { image } = made.renderer.rules
+  made.renderer.rules.image = (tokens, index, options, env, renderer) => {
+    const token = tokens[index]
+    if (!token || !image || !isPicture(String(token.attrGet('src')))) {
+      return made.utils.escapeHtml(token?.content ?? '')
+    }
+    token.attrSet('loading', 'lazy')
+    return image(tokens, index, options, env, renderer)
+  }
+  return made
+}
+
+/** As browsers read it, which is what decides where a click leads. */
+function toUrl(address: string): URL | null {
+  return URL.canParse(address, HERE) ? new URL(address, HERE) : null
+}
+
+/** An address of the web, or a picture of ours. */
+function isPicture(address: string): boolean {
+  const url = toUrl(address)
+  if (!url || !IMAGE_SCHEMES.includes(url.protocol)) return false
+  return url.origin !== HERE || MEDIA.test(url.pathname)
+}
+
+function markForeign(tokens: Token[], rel: string, origins: string[]): void {
+  for (const token of inlinesOf(tokens)) {
+    if (token.type !== 'link_open') continue
+    const url = toUrl(String(token.attrGet('href')))
+    if (url && url.protocol !== 'mailto:' && ![HERE, ...origins].includes(url.origin)) {
+      token.attrSet('rel', rel)
+    }
+  }
+}
+
+// The prefix keeps an id from hiding a property of the page's document.
+const HEADING_PREFIX = 'section-'
+
+function nameHeadings(tokens: Token[]): void {
+  const taken = new Map<string, number>()
+  for (const [index, token] of tokens.entries()) {
+    if (token.type !== 'heading_open') continue
+    const words = wordsOf(tokens[index + 1]).slice(0, 100)
+    const name = fold(words)
+      .replace(/[^\p{L}\p{N}]+/gu, '-')
+      .replace(/^-|-$/g, '')
+    const id = `${HEADING_PREFIX}${name || 'untitled'}`
+    const count = (taken.get(id) ?? 0) + 1
+    taken.set(id, count)
+    token.attrSet('id', count === 1 ? id : `${id}--${count}`)
+  }
+}
+
+function checkLength(tokens: Token[]): void {
+  let length = 0
+  for (const token of inlinesOf(tokens)) {
+    for (const [, value] of token.attrs ?? []) length += String(value).length
+    if (length > MAX_HTML_BYTES) throw tooLong()
+  }
+}
+
+const tooLong = () =>
+  invalid([{ path: '', code: 'too_big', message: 'The text grows too long as HTML.' }])
+
+const inlinesOf = (tokens: Token[]): Token[] => tokens.flatMap((token) => token.children ?? [])
+
+const wordsOf = (token: Token | undefined): string =>
+  (token?.children ?? [])
+    .map((one) => (one.type === 'softbreak' || one.type === 'hardbreak' ? ' ' : one.content))
+    .join('')

@@ -1,0 +1,34 @@
+import * as z from 'zod'
+
+export const REACTIONS = ['like', 'love', 'congratulations', 'insightful'] as const
+export type Reaction = (typeof REACTIONS)[number]
+
+export const ReactionSummary = z
+  .object({
+    total: z.int(),
+    like: z.int(),
+    love: z.int(),
+    congratulations: z.int(),
+    insightful: z.int(),
+    mine: z
+      .enum(REACTIONS)
+      .nullable()
+      .optional()
+      .meta({ description: 'The caller’s own; only where the caller is known.' }),
+  })
+  .meta({ id: 'ReactionSummary' })
+export type ReactionSummary = z.infer<typeof ReactionSummary>
+
+/** The counters of a row as everybody sees them. */
+export const toReactionSummary = (row: {
+  likeCount: number
+  loveCount: number
+  congratulationsCount: number
+  insightfulCount: number
+}): ReactionSummary => ({
+  total: row.likeCount + row.loveCount + row.congratulationsCount + row.insightfulCount,
+  like: row.likeCount,
+  love: row.loveCount,
+  congratulations: row.congratulationsCount,
+  insightful: row.insightfulCount,
+})

@@ -1,0 +1,266 @@
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { insertIf, type RowOf } from '../../db/record.ts'
+import { imagesOf, videosOf } from '../media/table.ts'
+import type { ListPosts } from './schemas.ts'
+import { posts, postTags, tags } from './table.ts'
+
+/** What everybody may see at that moment: also what the cron has not turned to published yet. */
+const isVisible = (now: number): SQL =>
+  sql`posts.status <> 'draft' and posts.published_at <= ${now}`
+
+const summary = {
+  id: posts.id,
+  slug: posts.slug,
+  title: posts.title,
+  excerpt: posts.excerpt,
+  status: posts.status,
+  publishedAt: posts.publishedAt,
+  readingMinutes: posts.readingMinutes,
+  viewCount: posts.viewCount,
+  commentCount: posts.commentCount,
+  likeCount: posts.likeCount,
+  loveCount: posts.loveCount,
+  congratulationsCount: posts.congratulationsCount,
+  insightfulCount: posts.insightfulCount,
+  version: posts.version,
+  createdAt: posts.createdAt,
+  updatedAt: posts.updatedAt,
+  /** JSON of { id, name }. */
+  author: sql<string | null>`(
+    select json_object('id', uid, 'name', coalesce(full_name, username))
+    from users where users.id = posts.author_id)`.as('author'),
+  /** JSON of names in their order. */
+  tags: sql<string>`(
+    select json_group_array(name) from (
+      select tags.name from post_tags join tags on tags.id = post_tags.tag_id
+      where post_tags.post_id = posts.id order by post_tags.position))`.as('tags'),
+  images: imagesOf('post', sql`posts.id`).as('images'),
+}
+
+/** JSON of { id, slug, title } of the visible post that comes first in that direction. */
+const neighbour = (now: number, comparison: '<' | '>', order: 'desc' | 'asc') =>
+  sql<string | null>`(
+    select json_object('id', n.id, 'slug', n.slug, 'title', n.title) from posts n
+    where n.status <> 'draft' and n.published_at <= ${now}
+      and (n.published_at, n.id) ${sql.raw(comparison)} (posts.published_at, posts.id)
+    order by n.published_at ${sql.raw(order)}, n.id ${sql.raw(order)} limit 1)`
+
+const neighbours = (now: number) => ({
+  previous: neighbour(now, '<', 'desc').as('previous'),
+  next: neighbour(now, '>', 'asc').as('next'),
+})
+
+const detail = (now: number) => ({
+  ...summary,
+  content: posts.content,
+  contentHtml: posts.contentHtml,
+  videos: videosOf('post', sql`posts.id`).as('videos'),
+  ...neighbours(now),
+})
+
+/** The newest of those that are visible; a search stays among so many of them. */
+const SEARCHED = 1000
+
+export function listPosts(
+  db: Db,
+  filter: ListPosts,
+  words: { tag: string; q: string },
+  now: number,
+  after?: number,
+  afterId?: number,
+) {
+  return db
+    .select(summary)
+    .from(posts)
+    .where(
+      and(
+        isVisible(now),
+        after === undefined
+          ? undefined
+          : sql`(posts.published_at, posts.id) < (${after}, ${afterId})`,
+        filter.author === undefined
+          ? undefined
+          : sql`posts.author_id = (select id from users where uid = ${filter.author})`,
+        filter.from === undefined ? undefined : gte(posts.publishedAt, Date.parse(filter.from)),
+        filter.to === undefined ? undefined : lt(posts.publishedAt, Date.parse(filter.to)),
+        filter.tag === undefined ? undefined : hasTag(words.tag),
+        filter.q === undefined ? undefined : speaksOf(words.q, now),
+      ),
+    )
+    .orderBy(desc(posts.publishedAt), desc(posts.id))
+    .limit(filter.limit + 1)
+}
+
+const hasTag = (key: string): SQL =>
+  sql`posts.id in (select post_id from post_tags where tag_id = (select id from tags where key = ${key}))`
+
+const speaksOf = (folded: string, now: number): SQL =>
+  sql`posts.published_at >= coalesce((
+      select n.published_at from posts n where n.status <> 'draft' and n.published_at <= ${now}
+      order by n.published_at desc, n.id desc limit 1 offset ${SEARCHED - 1}), 0)
+    and instr(posts.search, ${folded}) > 0`
+
+/** Drafts and what is to come, newest first by id. */
+export function listWaiting(db: Db, now: number, before: number | undefined, limit: number) {
+  return db
+    .select(summary)
+    .from(posts)
+    .where(and(isWaiting(now), before === undefined ? undefined : lt(posts.id, before)))
+    .orderBy(desc(posts.id))
+    .limit(limit + 1)
+}
+
+export function countWaiting(db: Db, now: number) {
+  return db
+    .select({ count: sql<number>`count(*)`.as('count') })
+    .from(posts)
+    .where(isWaiting(now))
+}
+
+const isWaiting = (now: number): SQL =>
+  sql`posts.status <> 'published' and (posts.status = 'draft' or posts.published_at > ${now})`
+
+/** A row by its number or its present slug. */
+export type Name = { id: number | SQL } | { slug: string }
+
+export function findPost(db: Db, name: Name, now: number, onlyVisible = false) {
+  return db
+    .select(detail(now))
+    .from(posts)
+    .where(
+      and(
+        'slug' in name ? eq(posts.slug, name.slug) : sql`posts.id = ${name.id}`,
+        onlyVisible ? isVisible(now) : undefined,
+      ),
+    )
+}
+
+/** The present slug of the post that was once called so. */
+export function findMoved(db: Db, slug: string, now: number, onlyVisible: boolean) {
+  return db
+    .select({ slug: posts.slug })
+    .from(posts)
+    .where(
+      and(
+        sql`posts.id = (select entity_id from slugs where entity_type = 'post' and slug = ${slug})`,
+        onlyVisible ? isVisible(now) : undefined,
+      ),
+    )
+}
+
+/** The row that the batch has just made: numbers grow, and one batch runs at a time. */
+export const newestPost = sql`(select max(id) from posts)`
+
+export function insertPost(db: Db, row: RowOf<typeof posts>) {
+  return insertIf(db, posts, row, sql`true`)
+}
+
+/** True while the row is at that version; stands in all statements of a change. */
+export const isAt = (id: number, version: number): SQL =>
+  sql`exists (select 1 from posts where id = ${id} and version = ${version})`
+
+type Change = Partial<Omit<RowOf<typeof posts>, 'id' | 'version'>>
+
+export function updatePost(db: Db, id: number, version: number, change: Change) {
+  return db
+    .update(posts)
+    .set({ ...change, version: sql`version + 1` })
+    .where(and(eq(posts.id, id), eq(posts.version, version)))
+    .returning({ id: posts.id })
+}
+
+export function deletePost(db: Db, id: number, versions?: number[]) {
+  return db
+    .delete(posts)
+    .where(
+      and(
+        eq(posts.id, id),
+        versions && sql`version in (select value from json_each(${JSON.stringify(versions)}))`,
+      ),
+    )
+    .returning({ id: posts.id })
+}
+
+/** Scheduled posts whose time has come. */
+export function listDue(db: Db, now: number, limit: number) {
+  return db
+    .select({ id: posts.id, slug: posts.slug, ...neighbours(now) })
+    .from(posts)
+    .where(sql`posts.status = 'scheduled' and posts.published_at <= ${now}`)
+    .orderBy(posts.publishedAt)
+    .limit(limit)
+}
+
+export function publishDue(db: Db, id: number, now: number) {
+  return db
+    .update(posts)
+    .set({ status: 'published', version: sql`version + 1` })
+    .where(sql`posts.id = ${id} and posts.status = 'scheduled' and posts.published_at <= ${now}`)
+    .returning({ id: posts.id })
+}
+
+/** Adds to the views of posts, named by number or slug as visitors asked for them. */
+export function addViews(db: Db, views: Record<string, number>) {
+  return db.run(sql`update posts set view_count = view_count + seen.views from (
+      select coalesce(slugs.entity_id, cast(asked.key as integer)) as post_id, sum(asked.value) as views
+      from json_each(${JSON.stringify(views)}) asked
+      left join slugs on slugs.entity_type = 'post' and slugs.slug = asked.key
+      group by 1
+    ) seen where posts.id = seen.post_id`)
+}
+
+export function listOutdated(db: Db, version: number, limit: number) {
+  return db
+    .select({ id: posts.id, content: posts.content, rowVersion: posts.version })
+    .from(posts)
+    .where(lt(posts.renderVersion, version))
+    .limit(limit)
+}
+
+/** What it shows has not changed, so the row keeps its version. */
+export function keepHtml(db: Db, id: number, version: number, contentHtml: string, by: number) {
+  return db
+    .update(posts)
+    .set({ contentHtml, renderVersion: by })
+    .where(and(eq(posts.id, id), eq(posts.version, version)))
+}
+
+export type Tag = { name: string; key: string }
+
+/** Makes those tags that nobody has used before. */
+export function insertTags(db: Db, given: Tag[], condition: SQL) {
+  return db
+    .insert(tags)
+    .select(
+      sql`select null, value ->> 'name', value ->> 'key', 0
+        from json_each(${JSON.stringify(given)}) where ${condition}`,
+    )
+    .onConflictDoNothing()
+}
+
+export function untagPost(db: Db, id: SQL, condition: SQL) {
+  return db.delete(postTags).where(sql`${postTags.postId} = ${id} and ${condition}`)
+}
+
+export function tagPost(db: Db, id: SQL, given: Tag[], condition: SQL) {
+  return db.insert(postTags).select(
+    sql`select ${id}, tags.id, given.key from json_each(${JSON.stringify(given)}) given
+      join tags on tags.key = given.value ->> 'key' where ${condition}`,
+  )
+}
+
+/** Tags of published posts, those of most posts first. */
+export function listTags(db: Db, limit: number, after?: number, afterId?: number) {
+  return db
+    .select({ id: tags.id, name: tags.name, postCount: tags.postCount })
+    .from(tags)
+    .where(
+      and(
+        sql`post_count > 0`,
+        after === undefined ? undefined : sql`(post_count, id) < (${after}, ${afterId})`,
+      ),
+    )
+    .orderBy(desc(tags.postCount), desc(tags.id))
+    .limit(limit + 1)
+}

@@ -1,0 +1,113 @@
+import * as z from 'zod'
+import {
+  idOrSlug,
+  instant,
+  line,
+  pageOf,
+  pageQuery,
+  paragraphs,
+  queryFlag,
+  rowId,
+  searchTerm,
+  uid,
+} from '../../core/fields.ts'
+import { ReactionSummary } from '../../core/reactions.ts'
+import { fold } from '../../core/text.ts'
+import { ImageView, VideoView } from '../media/schemas.ts'
+import { slugField } from '../slugs/schemas.ts'
+import { POST_STATUSES } from './kinds.ts'
+
+const Neighbour = z.object({ slug: z.string().max(80), title: z.string().max(200) }).nullable()
+
+const shown = {
+  id: z.int(),
+  slug: z.string().max(80),
+  title: z.string().max(200),
+  excerpt: z.string().max(500),
+  tags: z.array(z.string().max(40)).max(20),
+  author: z
+    .object({ id: uid(), name: z.string().max(100) })
+    .nullable()
+    .meta({ description: 'Null when the account is gone.' }),
+  status: z.enum(POST_STATUSES),
+  reading_minutes: z.int(),
+  views: z.int(),
+  images: z.array(ImageView).max(100),
+  comment_count: z.int(),
+  reactions: ReactionSummary,
+  published_at: instant().nullable(),
+  created_at: instant(),
+  updated_at: instant(),
+}
+
+export const PostSummary = z.object(shown).meta({ id: 'PostSummary' })
+export type PostSummary = z.infer<typeof PostSummary>
+
+export const PostView = z
+  .object({
+    ...shown,
+    content: z.string().max(200_000).meta({ description: 'Markdown.' }),
+    content_html: z.string().max(1_300_000),
+    videos: z.array(VideoView).max(100),
+    previous: Neighbour.meta({ description: 'The one published before.' }),
+    next: Neighbour.meta({ description: 'The one published after.' }),
+  })
+  .meta({ id: 'Post' })
+export type PostView = z.infer<typeof PostView>
+
+export const PostPage = pageOf(PostSummary).meta({ id: 'PostPage' })
+export const PostId = z.object({ id: rowId() })
+export const PostName = z.object({ id: idOrSlug() })
+
+export const tagName = () =>
+  line(1, 40).refine((name) => fold(name) !== '', { message: 'Nothing is left of it.' })
+
+export const ListPosts = z.strictObject({
+  ...pageQuery,
+  tag: tagName().optional(),
+  author: uid().optional(),
+  q: searchTerm()
+    .optional()
+    .meta({ description: 'Looks through title and excerpt of the newest 1,000 posts.' }),
+  from: instant().optional().meta({ description: 'Published then or later.' }),
+  to: instant().optional().meta({ description: 'Published before.' }),
+})
+export type ListPosts = z.output<typeof ListPosts>
+
+export const ListDrafts = z.strictObject({ ...pageQuery, count: queryFlag().optional() })
+export type ListDrafts = z.output<typeof ListDrafts>
+
+const written = {
+  slug: slugField().optional().meta({ description: 'Made from the title when it is not given.' }),
+  excerpt: paragraphs(0, 500)
+    .optional()
+    .meta({ description: 'Made from the content when it is not given or empty.' }),
+  tags: z.array(tagName()).max(20).optional(),
+  status: z.enum(POST_STATUSES).optional(),
+  publish_at: instant()
+    .optional()
+    .meta({ description: 'Ahead for a scheduled post, past for a published one.' }),
+}
+
+export const CreatePost = z
+  .strictObject({ title: line(1, 200), content: paragraphs(1, 200_000), ...written })
+  .meta({ id: 'CreatePost' })
+export type CreatePost = z.output<typeof CreatePost>
+
+export const UpdatePost = z
+  .strictObject({
+    title: line(1, 200).optional(),
+    content: paragraphs(1, 200_000).optional(),
+    ...written,
+  })
+  .meta({ id: 'UpdatePost' })
+export type UpdatePost = z.output<typeof UpdatePost>
+
+export const TagView = z
+  .object({ id: z.int(), name: z.string().max(40), post_count: z.int() })
+  .meta({ id: 'Tag' })
+export type TagView = z.infer<typeof TagView>
+
+export const TagPage = pageOf(TagView).meta({ id: 'TagPage' })
+export const ListTags = z.strictObject(pageQuery)
+export type ListTags = z.output<typeof ListTags>

@@ -1,0 +1,70 @@
+import type { CachedJson } from '../core/etag.ts'
+import { SECOND } from '../core/time.ts'
+import { describeError, type Log } from './telemetry.ts'
+
+const KEEP_SECONDS = 60
+const EDGE_SECONDS = 60
+/** KV's own promise has no end: what is older is not believed, whatever KV says. */
+const OLDEST = (KEEP_SECONDS + EDGE_SECONDS) * SECOND
+const PATIENCE = 500
+/** So long KV is left alone after it failed. */
+const PAUSE = 5 * SECOND
+
+export type Stored = { cached: CachedJson; at: number }
+
+/** What every isolate may read. It never throws: while KV is down or slow, D1 is asked. */
+export type Store = {
+  get(key: string): Promise<Stored | undefined>
+  put(key: string, stored: Stored): Promise<void>
+  delete(keys: string[]): Promise<void>
+}
+
+/** Since when and until when KV is left alone; shared by an isolate's requests. */
+export type Pause = { until: number }
+
+export function openStore(kv: KVNamespace, log: Log, pause: Pause): Store {
+  async function attempt<T>(name: string, run: () => Promise<T>): Promise<T | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tooSlow = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('KV does not answer')), PATIENCE)
+    })
+    try {
+      return await Promise.race([run(), tooSlow])
+    } catch (error) {
+      pause.until = Date.now() + PAUSE
+      log('warn', 'cache.failed', { call: name, ...describeError(error) })
+      return undefined
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  return {
+    async get(key) {
+      if (pause.until > Date.now()) return undefined
+      const found = await attempt('get', () =>
+        kv.getWithMetadata<{ at: number; etag: string }>(key, {
+          type: 'text',
+          cacheTtl: EDGE_SECONDS,
+        }),
+      )
+      if (!found?.value || !found.metadata) return undefined
+      const { at, etag } = found.metadata
+      return Date.now() - at < OLDEST ? { cached: { text: found.value, etag }, at } : undefined
+    },
+    async put(key, { cached, at }) {
+      const options = { expirationTtl: KEEP_SECONDS, metadata: { at, etag: cached.etag } }
+      await attempt('put', () => kv.put(key, cached.text, options))
+    },
+    async delete(keys) {
+      await Promise.all(keys.map((key) => attempt('delete', () => kv.delete(key))))
+    },
+  }
+}
+
+/** With `KV_CACHE=off`. */
+export const NO_STORE: Store = {
+  get: async () => undefined,
+  put: async () => undefined,
+  delete: async () => undefined,
+}

@@ -1,0 +1,170 @@
+import { type CachedJson, etagOf, type Tagged } from '../core/etag.ts'
+import { MINUTE, SECOND } from '../core/time.ts'
+import { createInstants, createMemory } from './cache-memory.ts'
+import { NO_STORE, openStore, type Pause } from './cache-store.ts'
+import type { Log } from './telemetry.ts'
+
+/**
+ * Memory of the isolate (5 s), then KV (60 s), then `load`. Nothing that depends on who asks may be
+ * loaded. Old by 130 s at most in the worst place; new at once in the isolate of whoever changed it,
+ * and everywhere for a request that carries a bookmark.
+ */
+export type Cache = {
+  /** `load` is one round trip to D1's primary; null for what does not exist. */
+  remember(key: string, load: () => Promise<object | null>): Promise<CachedJson | null>
+  /** The same for what If-Match may name: the version stands before the dot of the tag. */
+  rememberTagged(
+    key: string,
+    load: () => Promise<Tagged<object> | null>,
+  ): Promise<CachedJson | null>
+  /** Stands behind the write. Does not throw. */
+  forget(keys: string[]): Promise<void>
+}
+
+type Outcome = { cached: CachedJson | null } | { error: unknown }
+type Flight = { startedAt: number; waiting: ((outcome: Outcome) => void)[] }
+
+/** So long a request waits for another that reads the same. */
+const PATIENCE = SECOND
+const MOST_KEYS = 2000
+
+function createIsolate() {
+  const pause: Pause = { until: 0 }
+  return {
+    memory: createMemory(),
+    flights: new Map<string, Flight>(),
+    /** When a key was last forgotten here: nothing that was read before is kept or believed. */
+    forgotten: createInstants(MOST_KEYS),
+    /** When a key was first missed, and when it was last written to KV or given up for a minute. */
+    missed: createInstants(MOST_KEYS),
+    written: createInstants(MOST_KEYS),
+    pause,
+  }
+}
+export type Isolate = ReturnType<typeof createIsolate>
+
+// By binding, which lives as long as its isolate; tests have several in one.
+const isolates = new WeakMap<KVNamespace, Isolate>()
+
+export function isolateOf(kv: KVNamespace): Isolate {
+  const isolate = isolates.get(kv) ?? createIsolate()
+  isolates.set(kv, isolate)
+  return isolate
+}
+
+type Options = {
+  useKv: boolean
+  /** Reads D1, whatever is kept. */
+  bypass: boolean
+  log: Log
+  later(work: () => Promise<void>): Promise<void>
+}
+
+export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Options): Cache {
+  const { memory, flights, forgotten, missed, written, pause } = isolateOf(kv)
+  const store = useKv ? openStore(kv, log, pause) : NO_STORE
+  const isOutdated = (key: string, at: number) => at <= forgotten.get(key)
+
+  /** A missing thing is kept nowhere, so that made-up names fill nothing. */
+  async function readD1(key: string, load: () => Promise<Tagged<object> | null>) {
+    const at = Date.now()
+    const loaded = await load()
+    if (!loaded) return null
+    const text = JSON.stringify(loaded.view)
+    const cached = { text, etag: await etagOf(loaded.tag, text) }
+    if (isOutdated(key, at)) return cached
+    memory.keep(key, cached, at)
+    if (!bypass && isWorthWriting(key)) await later(() => write(key, cached, at))
+    return cached
+  }
+
+  /** At its second miss within a minute, and once a minute at most: KV writes are dear. */
+  function isWorthWriting(key: string): boolean {
+    const now = Date.now()
+    if (now - missed.get(key) >= MINUTE) {
+      missed.set(key, now)
+      return false
+    }
+    if (now - written.get(key) < MINUTE) return false
+    written.set(key, now)
+    return true
+  }
+
+  async function write(key: string, cached: CachedJson, at: number) {
+    await store.put(key, { cached, at })
+    // It may have been forgotten while it was on its way, and the deletion have come first.
+    if (isOutdated(key, at)) await store.delete([key])
+  }
+
+  async function readThrough(key: string, load: () => Promise<Tagged<object> | null>) {
+    const kept = await store.get(key)
+    if (!kept || isOutdated(key, kept.at)) return await readD1(key, load)
+    memory.keep(key, kept.cached, kept.at)
+    return kept.cached
+  }
+
+  async function lead(key: string, load: () => Promise<Tagged<object> | null>) {
+    const flight: Flight = { startedAt: Date.now(), waiting: [] }
+    flights.set(key, flight)
+    const land = (outcome: Outcome) => {
+      if (flights.get(key) === flight) flights.delete(key)
+      for (const tell of flight.waiting) tell(outcome)
+    }
+    const reading = readThrough(key, load)
+    const landed = reading.then(
+      (cached) => land({ cached }),
+      (error) => land({ error }),
+    )
+    // So that a visitor who hangs up does not end the reading that others wait for.
+    await later(() => landed)
+    return await reading
+  }
+
+  async function rememberTagged(key: string, load: () => Promise<Tagged<object> | null>) {
+    if (bypass) return await readD1(key, load)
+    const held = memory.get(key)
+    if (held) return held
+    const flight = flights.get(key)
+    if (!flight || Date.now() - flight.startedAt > PATIENCE) return await lead(key, load)
+    const outcome = await follow(flight)
+    if (!outcome) return await readThrough(key, load)
+    if ('error' in outcome) throw outcome.error
+    return outcome.cached
+  }
+
+  return {
+    rememberTagged,
+    async remember(key, load) {
+      return await rememberTagged(key, async () => {
+        const view = await load()
+        return view && { view, tag: '' }
+      })
+    },
+    async forget(keys) {
+      const now = Date.now()
+      for (const key of keys) {
+        forgotten.set(key, now)
+        memory.forget(key)
+        flights.delete(key)
+      }
+      await store.delete(keys)
+    },
+  }
+}
+
+/**
+ * What the flight brings, or nothing when it takes too long. Each waiter has a promise and a timer of
+ * its own request: workerd hands what another request resolves over to the one that made the promise,
+ * but cancels whoever awaits another's promise when that other request ends first, and an I/O object
+ * of another request may not be touched at all. Only plain values pass from one to the other.
+ */
+async function follow(flight: Flight): Promise<Outcome | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Outcome | undefined>()
+  const timer = setTimeout(() => resolve(undefined), PATIENCE)
+  flight.waiting.push(resolve)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(timer)
+  }
+}
