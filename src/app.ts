@@ -15,6 +15,8 @@ import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
 import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
+import { profileRoutes } from './features/profiles/routes.ts'
+import { projectRoutes } from './features/projects/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -66,6 +68,8 @@ export function createApp() {
   app.route('/api/v1/users', userRoutes)
   app.route('/api/v1/users', inviteRoutes)
   app.route('/api/v1/items', itemRoutes)
+  app.route('/api/v1/profiles', profileRoutes)
+  app.route('/api/v1/projects', projectRoutes)
   app.route('/api/v1/posts', postRoutes)
   app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1/audit-log', auditRoutes)

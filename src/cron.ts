@@ -10,6 +10,8 @@ import { forgetOldMails } from './features/mail/service.ts'
 import { sweepFiles } from './features/media/files.ts'
 import { reconcileFiles } from './features/media/reconcile.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
+import { renderProfilesAnew } from './features/profiles/service.ts'
+import { renderProjectsAnew } from './features/projects/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
 type Task = (ctx: Context) => Promise<void>
@@ -21,6 +23,8 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'posts.publish': publishDuePosts,
     'posts.render': renderPostsAnew,
     'files.sweep': sweepFiles,
+    'profiles.render': renderProfilesAnew,
+    'projects.render': renderProjectsAnew,
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,

@@ -23,6 +23,24 @@ export function readContent(settings: Settings, content: string, voice: Voice = 
   }
 }
 
+type Renderer = {
+  settings: Settings
+  log: (level: 'error', event: string, fields: Record<string, unknown>) => void
+}
+
+/**
+ * The HTML of a text that was rendered by older rules. Newer ones may refuse it; then readers get
+ * nothing rather than what is not safe any more.
+ */
+export function renderAnew({ settings, log }: Renderer, content: string, voice?: Voice): string {
+  try {
+    return readContent(settings, content, voice).html
+  } catch (error) {
+    log('error', 'render.failed', { error: String(error) })
+    return ''
+  }
+}
+
 type Changes = { before: Record<string, unknown>; after: Record<string, unknown> }
 
 /** Changes for the record, where a long text is told by its length. */

@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts'
-import { readContent } from '../../core/content.ts'
+import { renderAnew } from '../../core/content.ts'
 import { RENDER_VERSION } from '../../core/markdown.ts'
-import { describeError } from '../../platform/telemetry.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepHtml, listDue, listOutdated, publishDue } from './repo.ts'
 import { keysOf } from './write.ts'
@@ -23,16 +22,7 @@ export async function publishDuePosts(ctx: Context): Promise<void> {
 /** Renders what was rendered by older rules, some at a time. */
 export async function renderPostsAnew(ctx: Context): Promise<void> {
   for (const { id, content, rowVersion } of await listOutdated(ctx.db, RENDER_VERSION, CHUNK)) {
-    await keepHtml(ctx.db, id, rowVersion, htmlOf(ctx, id, content), RENDER_VERSION)
-  }
-}
-
-// Newer rules may refuse what older ones took; then the reader gets nothing rather than old HTML.
-function htmlOf(ctx: Context, id: number, content: string): string {
-  try {
-    return readContent(ctx.settings, content).html
-  } catch (error) {
-    ctx.log('error', 'render.failed', { post: id, ...describeError(error) })
-    return ''
+    const html = renderAnew(ctx, content)
+    await keepHtml(ctx.db, id, rowVersion, html, RENDER_VERSION)
   }
 }

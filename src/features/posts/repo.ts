@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import type { Named } from '../../core/names.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
 import { imagesOf, videosOf } from '../media/table.ts'
@@ -226,10 +227,8 @@ export function keepHtml(db: Db, id: number, version: number, contentHtml: strin
     .where(and(eq(posts.id, id), eq(posts.version, version)))
 }
 
-export type Tag = { name: string; key: string }
-
 /** Makes those tags that nobody has used before. */
-export function insertTags(db: Db, given: Tag[], condition: SQL) {
+export function insertTags(db: Db, given: Named[], condition: SQL) {
   return db
     .insert(tags)
     .select(
@@ -243,7 +242,7 @@ export function untagPost(db: Db, id: SQL, condition: SQL) {
   return db.delete(postTags).where(sql`${postTags.postId} = ${id} and ${condition}`)
 }
 
-export function tagPost(db: Db, id: SQL, given: Tag[], condition: SQL) {
+export function tagPost(db: Db, id: SQL, given: Named[], condition: SQL) {
   return db.insert(postTags).select(
     sql`select ${id}, tags.id, given.key from json_each(${JSON.stringify(given)}) given
       join tags on tags.key = given.value ->> 'key' where ${condition}`,

@@ -10,6 +10,7 @@ import {
   type Precondition,
   type Tagged,
 } from '../../core/etag.ts'
+import { haveSameNames, named } from '../../core/names.ts'
 import { fold } from '../../core/text.ts'
 import { isoOrNull } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
@@ -26,7 +27,6 @@ import {
   insertTags,
   isAt,
   newestPost,
-  type Tag,
   tagPost,
   untagPost,
   updatePost,
@@ -112,7 +112,7 @@ async function applyChange(
     content,
     excerpt: excerpt || text.excerpt,
     slug: input.slug,
-    tags: input.tags && sameTags(view.tags, input.tags) ? undefined : input.tags,
+    tags: input.tags && haveSameNames(view.tags, input.tags) ? undefined : input.tags,
     status,
     published_at: isoOrNull(publishedAt),
   }
@@ -187,22 +187,8 @@ const columnsOf = (
 const isMade = (ctx: Context, { content, excerpt }: DetailRow): boolean =>
   readContent(ctx.settings, content).excerpt === excerpt
 
-/** Each tag once, by what is left of it without case and accents. */
-function toTags(names: string[]): Tag[] {
-  const byKey = new Map(names.toReversed().map((name) => [fold(name), name]))
-  return [...byKey].map(([key, name]) => ({ name, key })).toReversed()
-}
-
-const sameTags = (some: string[], others: string[]): boolean =>
-  toTags(some)
-    .map(({ key }) => key)
-    .join('\n') ===
-  toTags(others)
-    .map(({ key }) => key)
-    .join('\n')
-
 function tagStatements(ctx: Context, id: SQL, names: string[], condition: SQL): Statement[] {
-  const given = toTags(names)
+  const given = named(names)
   return [
     insertTags(ctx.db, given, condition),
     untagPost(ctx.db, id, condition),

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/table.ts'
+import type { ProfileView } from './schemas.ts'
 
 /** How somebody of the studio is shown. Its address is the account's username. */
 export const profiles = sqliteTable(
@@ -23,12 +24,12 @@ export const profiles = sqliteTable(
     email: text(),
     resumeUrl: text(),
     /** JSON, as the schemas say. */
-    links: text({ mode: 'json' }).notNull(),
-    skills: text({ mode: 'json' }).notNull(),
-    experience: text({ mode: 'json' }).notNull(),
-    education: text({ mode: 'json' }).notNull(),
-    certifications: text({ mode: 'json' }).notNull(),
-    achievements: text({ mode: 'json' }).notNull(),
+    links: text({ mode: 'json' }).$type<ProfileView['links']>().notNull(),
+    skills: text({ mode: 'json' }).$type<ProfileView['skills']>().notNull(),
+    experience: text({ mode: 'json' }).$type<ProfileView['experience']>().notNull(),
+    education: text({ mode: 'json' }).$type<ProfileView['education']>().notNull(),
+    certifications: text({ mode: 'json' }).$type<ProfileView['certifications']>().notNull(),
+    achievements: text({ mode: 'json' }).$type<ProfileView['achievements']>().notNull(),
     version: integer().notNull().default(1),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf, requireStepUp } from '../../core/actor.ts'
+import { profileKey, profilesKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { conflict, notFound } from '../../core/errors.ts'
 import {
@@ -106,7 +107,10 @@ async function applyChange(
       findUser(ctx.db, uid),
     ])
     const current = toTagged(row)
-    if (changed.length > 0) return current
+    if (changed.length > 0) {
+      await ctx.cache.forget([present.view, current.view].flatMap(profileKeys))
+      return current
+    }
     checkPrecondition(current.tag, ifMatch)
     throw lastAdmin()
   } catch (error) {
@@ -126,10 +130,14 @@ export async function deleteAccount(ctx: Context, uid: string): Promise<void> {
     auditEntry(ctx, 'user.delete', { entity: 'user', id: uid, before }),
     findUser(ctx.db, uid),
   ])
-  if (deleted.length > 0) return
+  if (deleted.length > 0) return await ctx.cache.forget(profileKeys(view))
   if (!row) throw notFound('User')
   throw lastAdmin()
 }
+
+/** What shows the person to visitors. */
+const profileKeys = ({ username }: UserView): string[] =>
+  username === null ? [] : [profileKey(username), profilesKey()]
 
 export const searchOf = (user: {
   email?: string | null | undefined
