@@ -26,9 +26,9 @@ export function parseMultipart(bytes: Uint8Array, boundary: string): Form {
   const form: Form = Object.create(null)
   let files = 0
   for (let at = opening.length; ; ) {
-    const next = buffer.latin1Slice(at, at + 2)
+    const next = buffer.subarray(at, at + 2).toString('latin1')
     if (next === '--') {
-      const rest = buffer.latin1Slice(at + 2, at + 5)
+      const rest = buffer.subarray(at + 2, at + 5).toString('latin1')
       if (rest !== '' && rest !== BREAK) throw malformed('Something stands behind the form.')
       return form
     }
