@@ -27,6 +27,11 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as(people.gone).post('/api/v1/auth/logout')
   await world.as('anonymous').post('/api/v1/contact', { body: CONTACT })
   await world.as(people.user).post('/api/v1/items', { body: { title: 'Hers' } })
+  const text = { title: 'One', content: 'Words.', status: 'published' }
+  await world.as('admin').post('/api/v1/posts', { body: { ...text, tags: ['Clay'] } })
+  await world.as('admin').post('/api/v1/projects', { body: { ...text, technologies: ['Raku'] } })
+  const profile = `/api/v1/profiles/${people.user.username}`
+  await world.as(people.user).put(profile, { body: { name: 'Ann' } })
   await call(world, '/password/forgot', { email: people.user.email })
   await world.deliver()
   return { world, people }
@@ -37,7 +42,8 @@ async function pathsOf({ path }: Operation): Promise<string[]> {
   if (!path.includes(':')) return [path]
   const tables = Object.values(await everyRow())
   const ids = tables.flatMap((rows) => rows.slice(0, 1).map((row) => row.uid ?? row.id))
-  return [...ids, NOBODYS].map((id) => path.replaceAll(/:\w+/g, String(id)))
+  const names = tables.flatMap((rows) => rows.slice(0, 1).flatMap((row) => row.username ?? []))
+  return [...new Set([...ids, ...names, NOBODYS])].map((id) => path.replaceAll(/:\w+/g, String(id)))
 }
 
 /** All that a refused call must not have touched. */

@@ -18,6 +18,8 @@ export type Route = {
   valid: Record<string, unknown>
   /** Its fields that hold text. */
   texts: string[]
+  /** Most bytes of its body, where that is not what most take. */
+  maxBytes?: number
 }
 
 const CANARY = 'cAnArY-7f3a'
@@ -26,6 +28,7 @@ const encoder = new TextEncoder()
 
 /** Every body that a JSON route must refuse, whatever its schema. */
 export function badBodies(route: Route): Payload[] {
+  const { maxBytes = 64 * 1024 } = route
   const json = JSON.stringify(route.valid)
   const [text = ''] = route.texts
   const withText = (literal: string) =>
@@ -136,9 +139,9 @@ export function badBodies(route: Route): Payload[] {
       ),
     ),
     ...payloads('B07', [413], {
-      'one byte too many': json.padEnd(64 * 1024 + 1),
-      'ten times': json.padEnd(640 * 1024),
-      streamed: new Blob([json.padEnd(64 * 1024 + 1)]).stream(),
+      'one byte too many': json.padEnd(maxBytes + 1),
+      'ten times': json.padEnd(maxBytes * 10),
+      streamed: new Blob([json.padEnd(maxBytes + 1)]).stream(),
     }),
     ...typed(
       'B08',

@@ -29,4 +29,9 @@ export const isMadeFrom = (type: SlugOwner, title: string, slug: string): boolea
   candidatesFor(type, title).slice(0, -1).includes(slug) ||
   new RegExp(`^${cut(slugOf(type, title), MOST_SLUG - 13)}-[0-9]{12}$`).test(slug)
 
-const cut = (words: string, length: number): string => words.slice(0, length).replace(/-$/, '')
+/** Whole words of at most `length` characters; a part of one that is longer. */
+function cut(words: string, length: number): string {
+  if (words.length <= length) return words
+  const end = words.lastIndexOf('-', length)
+  return words.slice(0, end > 0 ? end : length)
+}
