@@ -12,9 +12,6 @@ export type MediaTarget = (typeof MEDIA_TARGETS)[number]
 /** The thing that a picture or a video belongs to. */
 export type Place = { entityType: MediaTarget; entityId: number }
 
-/** What one thing shows at most, of pictures and of videos. */
-export const MOST_PER_PLACE = 100
-
 /** Pixels in width that `?w=` may ask for. */
 export const WIDTHS = [320, 640, 1280, 1920] as const
 export type Width = (typeof WIDTHS)[number]

@@ -9,9 +9,9 @@ import {
   projectsKey,
 } from '../../core/cache-keys.ts'
 import { AppError, conflict, invalid } from '../../core/errors.ts'
-import { MEDIA_TARGETS, type MediaOwner, MOST_PER_PLACE, type Place } from './kinds.ts'
+import { MEDIA_TARGETS, type MediaOwner, type Place } from './kinds.ts'
 import { findAddress, findTarget } from './repo.ts'
-import type { images, videos } from './table.ts'
+import { type images, MOST_PER_PLACE, type videos } from './table.ts'
 
 /**
  * Lets an admin put something anywhere, and others onto their own profile. Gives the position behind

@@ -4,9 +4,16 @@ import { insertIf, type RowOf } from '../../db/record.ts'
 import { posts } from '../posts/table.ts'
 import { profiles } from '../profiles/table.ts'
 import { projects } from '../projects/table.ts'
-import { type MediaTarget, MOST_PER_PLACE, type Place } from './kinds.ts'
+import type { MediaTarget, Place } from './kinds.ts'
 import type { ListImages } from './schemas.ts'
-import { deletedFiles, type ImageRow, images, type VideoRow, videos } from './table.ts'
+import {
+  deletedFiles,
+  type ImageRow,
+  images,
+  MOST_PER_PLACE,
+  type VideoRow,
+  videos,
+} from './table.ts'
 
 const TARGETS = { profile: profiles, project: projects, post: posts } satisfies Record<
   MediaTarget,

@@ -1,5 +1,14 @@
 import * as z from 'zod'
-import { instant, line, pageOf, pageQuery, queryFlag, queryInt, rowId } from '../../core/fields.ts'
+import {
+  instant,
+  line,
+  pageOf,
+  pageQuery,
+  queryFlag,
+  queryInt,
+  rowId,
+  webUrl,
+} from '../../core/fields.ts'
 import { MAX_IMAGE_BYTES } from '../../core/image/refuse.ts'
 import { MEDIA_OWNERS, MEDIA_TARGETS, VIDEO_SOURCES, WIDTHS } from './kinds.ts'
 
@@ -38,14 +47,14 @@ export const VideoView = z
   .object({
     id: z.int(),
     title: z.string().max(200),
-    url: z.string().max(2000),
+    url: z.string().max(500),
     embed_url: z
       .string()
-      .max(2000)
+      .max(500)
       .nullable()
       .meta({ description: 'For an iframe; null for a file.' }),
     source: z.enum(VIDEO_SOURCES),
-    thumbnail_url: z.string().max(2000).nullable(),
+    thumbnail_url: z.string().max(500).nullable(),
   })
   .meta({ id: 'Video' })
 export type VideoView = z.infer<typeof VideoView>
@@ -102,8 +111,7 @@ export const ListImages = z
   })
 export type ListImages = z.output<typeof ListImages>
 
-// Whether it is a link that may be kept is for the service to say.
-const link = () => z.string().min(1).max(2000)
+const link = () => webUrl().regex(/^https:/, 'Must start with https.')
 
 export const CreateVideo = z
   .strictObject({

@@ -15,7 +15,7 @@ import { checkPlace, forgetPlace } from './place.ts'
 import { deleteVideo, findVideo, insertVideo, newestVideo, updateVideo } from './repo.ts'
 import type { CreateVideo, UpdateVideo, VideoView } from './schemas.ts'
 import { type VideoRow, videos } from './table.ts'
-import { readThumbnail, readVideoLink } from './video-links.ts'
+import { readVideoLink } from './video-links.ts'
 import { toVideoView } from './views.ts'
 
 export const videoPath = (id: number): string => `/api/v1/videos/${id}`
@@ -24,7 +24,7 @@ export const videoPath = (id: number): string => `/api/v1/videos/${id}`
 export async function addVideo(ctx: Context, input: CreateVideo): Promise<VideoView> {
   const place = { entityType: input.entity_type, entityId: input.entity_id }
   const link = readVideoLink(input.url)
-  const thumbnailUrl = readThumbnail(input.thumbnail_url)
+  const thumbnailUrl = input.thumbnail_url ?? null
   const { next } = await checkPlace(ctx, place, videos)
   const now = Date.now()
   const row = {
@@ -74,7 +74,6 @@ export async function updateVideoDetails(
   const wanted = {
     ...input,
     ...(link && { url: link.url }),
-    ...(input.thumbnail_url !== undefined && { thumbnail_url: readThumbnail(input.thumbnail_url) }),
   }
   const changes = changesOf({ ...view, position: present?.position }, wanted)
   if (!changes) return { view, tag }
