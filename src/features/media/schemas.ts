@@ -111,7 +111,7 @@ export const ListImages = z
   })
 export type ListImages = z.output<typeof ListImages>
 
-const link = () => webUrl().regex(/^https:/, 'Must start with https.')
+const link = () => webUrl().refine((text) => text.startsWith('https:'), 'Must start with https.')
 
 export const CreateVideo = z
   .strictObject({
