@@ -1,7 +1,7 @@
 import { notFound } from '../core/errors.ts'
 import { createRouter } from '../http/router.ts'
 import { readMailbox } from '../platform/mailer/mailbox.ts'
-import { loadDemo } from './demo.ts'
+import { loadDemo } from './demo/load.ts'
 import {
   CHROME_POLICY,
   LETTER_POLICY,

@@ -99,11 +99,34 @@ describe('demo data', () => {
   })
 
   it('is there once even when the note of it was lost', async ({ expect }) => {
+    const counts = () =>
+      Promise.all(
+        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs'].map((table) =>
+          world.count(table),
+        ),
+      )
     await load()
-    const before = await world.count('contact_messages')
-    await env.CACHE.delete('dev/demo/contact')
+    const before = await counts()
+    for (const part of ['contact', 'people', 'projects', 'posts']) {
+      await env.CACHE.delete(`dev/demo/${part}`)
+    }
     await load()
-    expect(await world.count('contact_messages')).toBe(before)
+    expect(await counts()).toEqual(before)
+  })
+
+  it('shows a studio: a profile, projects, posts, tags', async ({ expect }) => {
+    await load()
+    const read = async (path: string) =>
+      (await visitor().get(`/api/v1${path}`)).json<{ data: Record<string, unknown>[] }>()
+    expect((await read('/profiles')).data).toMatchObject([{ username: 'mara' }])
+    expect((await read('/projects')).data).toHaveLength(5)
+    const posts = (await read('/posts')).data
+    expect(posts).toHaveLength(6)
+    expect(new Set(posts.map(({ author }) => JSON.stringify(author))).size).toBe(1)
+    expect((await read('/tags')).data.length).toBeGreaterThan(6)
+    const drafts = await world.as('admin').get('/api/v1/posts/drafts')
+    const { data } = await drafts.json<{ data: { status: string }[] }>()
+    expect(data.map(({ status }) => status).toSorted()).toEqual(['draft', 'scheduled'])
   })
 })
 

@@ -29,13 +29,22 @@ const profile = {
 const isVisible = and(eq(users.isActive, true), sql`users.username_key is not null`)
 
 export function listProfiles(db: Db, before: number | undefined, limit: number) {
-  return db
-    .select(profile)
-    .from(profiles)
-    .innerJoin(users, eq(users.id, profiles.userId))
-    .where(and(isVisible, before === undefined ? undefined : lt(profiles.id, before)))
-    .orderBy(desc(profiles.id))
-    .limit(limit + 1)
+  return (
+    db
+      .select(profile)
+      .from(profiles)
+      // SQLite keeps the order of a cross join; it would walk through all accounts otherwise.
+      .crossJoin(users)
+      .where(
+        and(
+          eq(users.id, profiles.userId),
+          isVisible,
+          before === undefined ? undefined : lt(profiles.id, before),
+        ),
+      )
+      .orderBy(desc(profiles.id))
+      .limit(limit + 1)
+  )
 }
 
 export function findProfile(db: Db, usernameKey: string, onlyVisible = false) {

@@ -1,7 +1,8 @@
-import type { Context } from '../context.ts'
-import { DAY, HOUR } from '../core/time.ts'
-import { contactMessages, contactReplies } from '../db/schema.ts'
-import { searchTextOf } from '../features/contact/words.ts'
+import type { Context } from '../../context.ts'
+import { DAY, HOUR } from '../../core/time.ts'
+import { contactMessages, contactReplies } from '../../db/schema.ts'
+import { searchTextOf } from '../../features/contact/words.ts'
+import { demoUid } from './names.ts'
 
 type Row = typeof contactMessages.$inferInsert
 type Story = Pick<Row, 'name' | 'email' | 'message' | 'status'> &
@@ -58,17 +59,7 @@ const STORIES: Story[] = [
   },
 ]
 
-/** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */
-export async function loadDemo(ctx: Context, cache: KVNamespace): Promise<void> {
-  for (const [name, load] of Object.entries({ contact: loadContact })) {
-    const marker = `dev/demo/${name}`
-    if (await cache.get(marker)) continue
-    await load(ctx)
-    await cache.put(marker, 'loaded')
-  }
-}
-
-async function loadContact(ctx: Context): Promise<void> {
+export async function loadContact(ctx: Context): Promise<void> {
   const now = Date.now()
   for (const [index, { age, answer, ...story }] of STORIES.toSorted(oldestFirst).entries()) {
     const createdAt = now - age
@@ -90,7 +81,3 @@ async function loadContact(ctx: Context): Promise<void> {
 }
 
 const oldestFirst = (a: Story, b: Story): number => b.age - a.age
-
-/** The same names in every database, so that loading twice changes nothing. */
-const demoUid = (kind: string, index: number): string =>
-  `01900000-0000-7000-8000-${kind}${index.toString().padStart(10, '0')}`

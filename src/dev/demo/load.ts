@@ -1,0 +1,23 @@
+import type { Context } from '../../context.ts'
+import { loadContact } from './contact.ts'
+import { loadPeople } from './people.ts'
+import { loadPosts } from './posts.ts'
+import { loadProjects } from './projects.ts'
+
+/** In this order: posts have an author. */
+const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
+  contact: loadContact,
+  people: loadPeople,
+  projects: loadProjects,
+  posts: loadPosts,
+}
+
+/** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */
+export async function loadDemo(ctx: Context, cache: KVNamespace): Promise<void> {
+  for (const [name, load] of Object.entries(PARTS)) {
+    const marker = `dev/demo/${name}`
+    if (await cache.get(marker)) continue
+    await load(ctx)
+    await cache.put(marker, 'loaded')
+  }
+}

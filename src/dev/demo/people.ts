@@ -1,0 +1,89 @@
+import { eq } from 'drizzle-orm'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../core/errors.ts'
+import { users } from '../../db/schema.ts'
+import type { SaveProfile } from '../../features/profiles/schemas.ts'
+import { readProfile, saveProfile } from '../../features/profiles/service.ts'
+import { searchOf } from '../../features/users/service.ts'
+import { demoUid } from './names.ts'
+
+const MARA = {
+  uid: demoUid('a0', 1),
+  email: 'mara@linden.test',
+  emailKey: 'mara@linden.test',
+  username: 'mara',
+  usernameKey: 'mara',
+  fullName: 'Mara Linden',
+  role: 'admin' as const,
+}
+
+const PROFILE: SaveProfile = {
+  name: 'Mara',
+  last_name: 'Linden',
+  display_name: 'Mara Linden',
+  title: 'Potter and photographer',
+  bio: `I make tableware for people who cook, and I photograph what other makers do.
+
+The studio is a former bakery by the river: two wheels, one electric kiln, a wood kiln in the yard, and a north window that does most of the work when the camera is out. **Visitors are welcome on Fridays.** If you want something made for a place rather than for a shelf, [write to me](mailto:hello@linden.test).`,
+  email: 'hello@linden.test',
+  links: {
+    website: 'https://linden.example/',
+    github: 'https://github.com/linden-studio-example',
+  },
+  skills: ['Wheel throwing', 'Ash glazes', 'Wood firing', 'Product photography', 'Large format'],
+  experience: [
+    {
+      title: 'Owner',
+      company: 'Linden Studio',
+      location: 'By the river',
+      start_date: '2016-04',
+      description: 'Tableware in small series, tiles for rooms, photographs for makers.',
+    },
+    {
+      title: 'Journeywoman',
+      company: 'Brandt Pottery',
+      start_date: '2012-09',
+      end_date: '2016-03',
+      description: 'Production throwing: four hundred mugs a week, and no two hours of boredom.',
+    },
+  ],
+  education: [
+    {
+      institution: 'School of Ceramics, Höhr',
+      degree: 'Master craftswoman',
+      field: 'Ceramics',
+      end_date: '2015',
+    },
+  ],
+  certifications: [{ name: 'Food-safe glazes', issuer: 'Chamber of Crafts', date: '2019-11' }],
+  achievements: ['Regional prize for craft, 2021', 'Solo show “Ash”, 2023'],
+}
+
+export async function loadPeople(ctx: Context): Promise<void> {
+  const now = Date.now()
+  await ctx.db
+    .insert(users)
+    .values({ ...MARA, verifiedAt: now, search: searchOf(MARA), createdAt: now })
+    .onConflictDoNothing()
+  const asMara = await actAsMara(ctx)
+  const known = await readProfile(ctx, MARA.username).catch(() => null)
+  if (asMara && !known) await saveProfile(asMara, MARA.username, PROFILE)
+}
+
+/** The same context with Mara as the one who acts; null when her account was deleted. */
+export async function actAsMara(ctx: Context): Promise<Context | null> {
+  const [mara] = await ctx.db.select().from(users).where(eq(users.uid, MARA.uid))
+  if (!mara) return null
+  const { id, uid, role } = mara
+  const session = { sessionId: 0, sessionUid: '', steppedUpAt: null }
+  return { ...ctx, actor: { type: 'user', id, uid, role, ...session } }
+}
+
+/** Does `make`, unless its slug shows that it was done before. */
+export async function once(make: () => Promise<unknown>): Promise<void> {
+  try {
+    await make()
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error
+  }
+}
