@@ -4,10 +4,10 @@ import { toChunk } from '../../core/image/png.ts'
 import { images, posts, profiles, projects } from '../../db/schema.ts'
 import { fileName, newKey, typeOf } from '../../features/media/files.ts'
 import type { Place } from '../../features/media/kinds.ts'
-import { sceneOf } from './scenes.ts'
+import { type Colour, mix, sceneOf } from './scenes.ts'
 
-const WIDTH = 960
-const HEIGHT = 640
+const WIDTH = 640
+const HEIGHT = 420
 
 /** A PNG that our own code draws: the same for the same seed. */
 export async function drawPicture(
@@ -17,21 +17,17 @@ export async function drawPicture(
 ): Promise<Uint8Array> {
   const { colourAt } = sceneOf(seed)
   const rows = new Uint8Array(height * (1 + width * 3))
-  const pixel = [0, 0, 0]
-  let at = 0
+  const at = (column: number, row: number) => colourAt(column / width, row / height, width / height)
+  let written = 0
   for (let row = 0; row < height; row++) {
     // Each pixel is written as what it differs from its left neighbour, which compresses well.
-    rows[at++] = SUB
+    rows[written++] = SUB
     const left = [0, 0, 0]
     for (let column = 0; column < width; column++) {
-      pixel.fill(0)
-      for (const [dx, dy] of SAMPLES) {
-        const colour = colourAt((column + dx) / width, (row + dy) / height, width / height)
-        for (let one = 0; one < 3; one++) pixel[one] = (pixel[one] ?? 0) + (colour[one] ?? 0) / 4
-      }
-      for (let one = 0; one < 3; one++) {
-        const value = Math.round((pixel[one] ?? 0) * 255)
-        rows[at++] = value - (left[one] ?? 0)
+      const colour = smooth(column, row, at)
+      for (const one of [0, 1, 2] as const) {
+        const value = Math.round(colour[one] * 255)
+        rows[written++] = value - (left[one] ?? 0)
         left[one] = value
       }
     }
@@ -49,12 +45,15 @@ export async function drawPicture(
 }
 
 const SUB = 1
-const SAMPLES = [
-  [0.25, 0.25],
-  [0.75, 0.25],
-  [0.25, 0.75],
-  [0.75, 0.75],
-] as const
+
+/** The colour of a pixel: two looks at it, and two more where an edge goes through. */
+function smooth(column: number, row: number, at: (column: number, row: number) => Colour): Colour {
+  const first = at(column + 0.25, row + 0.25)
+  const second = at(column + 0.75, row + 0.75)
+  const half = mix(first, second, 0.5)
+  if (Math.abs(first[0] - second[0]) + Math.abs(first[2] - second[2]) < 0.04) return half
+  return mix(half, mix(at(column + 0.75, row + 0.25), at(column + 0.25, row + 0.75), 0.5), 0.5)
+}
 
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
@@ -89,20 +88,31 @@ export async function storePicture(
 
 const MOST_THINGS = 10
 
-/** Two pictures for each of the first projects, one for each post and each person. */
+const GALLERIES = [
+  { type: 'project', from: projects, count: 2, seed: 0 },
+  { type: 'post', from: posts, count: 1, seed: 40 },
+  { type: 'profile', from: profiles, count: 1, seed: 80 },
+] as const
+
+/** Pictures for the first things of each kind that have none. */
 export async function loadPictures(ctx: Context): Promise<void> {
-  const [people, works, texts] = await ctx.db.batch([
-    ctx.db.select({ id: profiles.id }).from(profiles).limit(MOST_THINGS),
-    ctx.db.select({ id: projects.id }).from(projects).limit(MOST_THINGS),
-    ctx.db.select({ id: posts.id }).from(posts).limit(MOST_THINGS),
-  ])
-  for (const { id } of works) {
-    const place: Place = { entityType: 'project', entityId: id }
-    await storePicture(ctx, place, id * 2 + 1, 0)
-    await storePicture(ctx, place, id * 2 + 2, 1)
-  }
-  for (const { id } of texts) await storePicture(ctx, { entityType: 'post', entityId: id }, id + 40)
-  for (const { id } of people) {
-    await storePicture(ctx, { entityType: 'profile', entityId: id }, id + 80)
+  const place = ({ type, id }: { type: string | null; id: number | null }) => `${type} ${id}`
+  const held = await ctx.db
+    .select({ type: images.entityType, id: images.entityId })
+    .from(images)
+    .limit(1000)
+  const full = new Set(held.map(place))
+  for (const { type, from, count, seed } of GALLERIES) {
+    const things = await ctx.db.select({ id: from.id }).from(from).limit(MOST_THINGS)
+    for (const { id } of things.filter((one) => !full.has(place({ type, ...one })))) {
+      for (let position = 0; position < count; position++) {
+        await storePicture(
+          ctx,
+          { entityType: type, entityId: id },
+          seed + id * count + position,
+          position,
+        )
+      }
+    }
   }
 }

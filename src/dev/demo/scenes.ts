@@ -22,6 +22,12 @@ const PALETTES: Palette[] = [
   return { name, wall, table, body, band }
 })
 
+/** From 0 to 1 between two heights, without a corner. */
+function rise(from: number, to: number, t: number): number {
+  const share = Math.min(1, Math.max(0, (t - from) / (to - from)))
+  return share * share * (3 - 2 * share)
+}
+
 /** Half the width of a turned vessel at each height, from its foot (0) to its rim (1). */
 const VESSELS: { name: string; height: number; radius: (t: number) => number }[] = [
   {
@@ -39,11 +45,11 @@ const VESSELS: { name: string; height: number; radius: (t: number) => number }[]
   {
     name: 'bottle',
     height: 0.66,
-    radius: (t) => (t < 0.55 ? 0.1 + 0.03 * Math.sin(Math.PI * t) : 0.03 + 0.07 * (1 - t) ** 1.2),
+    radius: (t) => 0.1 + 0.03 * Math.sin(Math.PI * t) - 0.09 * rise(0.45, 0.72, t),
   },
 ]
 
-const mix = (a: Colour, b: Colour, share: number): Colour => {
+export const mix = (a: Colour, b: Colour, share: number): Colour => {
   const part = Math.min(1, Math.max(0, share))
   return [a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part, a[2] + (b[2] - a[2]) * part]
 }
