@@ -35,6 +35,7 @@ CREATE TABLE `images` (
 CREATE UNIQUE INDEX `images_key_unique` ON `images` (`key`);--> statement-breakpoint
 CREATE INDEX `images_entity` ON `images` (`entity_type`,`entity_id`,`position`,`id`);--> statement-breakpoint
 CREATE INDEX `images_loose` ON `images` (`id`) WHERE entity_type is null;--> statement-breakpoint
+CREATE INDEX `images_uploader` ON `images` (`uploader_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `images_pending` ON `images` (`created_at`) WHERE status = 'pending';--> statement-breakpoint
 CREATE TABLE `videos` (
 	`id` integer PRIMARY KEY NOT NULL,
@@ -89,7 +90,7 @@ CREATE TABLE `posts` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `posts_slug_unique` ON `posts` (`slug`);--> statement-breakpoint
 CREATE INDEX `posts_newest` ON `posts` (`published_at`,`id`) WHERE status <> 'draft';--> statement-breakpoint
-CREATE INDEX `posts_author` ON `posts` (`author_id`,`published_at`,`id`) WHERE status <> 'draft';--> statement-breakpoint
+CREATE INDEX `posts_author` ON `posts` (`author_id`,`published_at`,`id`);--> statement-breakpoint
 CREATE INDEX `posts_waiting` ON `posts` (`id`) WHERE status <> 'published';--> statement-breakpoint
 CREATE INDEX `posts_due` ON `posts` (`published_at`) WHERE status = 'scheduled';--> statement-breakpoint
 CREATE INDEX `posts_rendered` ON `posts` (`render_version`);--> statement-breakpoint

@@ -1,6 +1,7 @@
 import {
   excerptOf,
   imageKeysIn,
+  type Origins,
   parseMarkdown,
   RENDER_VERSION,
   readingMinutes,
@@ -8,23 +9,22 @@ import {
   type Voice,
 } from './markdown.ts'
 
-type Settings = { SITE_ORIGIN: string; API_ORIGIN: string }
+export type Content = Awaited<ReturnType<typeof readContent>>
 
 /** All that is kept of a text in Markdown. */
-export function readContent(settings: Settings, content: string, voice: Voice = 'studio') {
-  const origins = [settings.SITE_ORIGIN, settings.API_ORIGIN]
-  const parsed = parseMarkdown(content)
+export async function readContent(settings: Origins, content: string, voice: Voice = 'studio') {
+  const parsed = await parseMarkdown(content)
   return {
-    html: renderMarkdown(parsed, voice, origins),
+    html: renderMarkdown(parsed, voice, settings),
     renderVersion: RENDER_VERSION,
     readingMinutes: readingMinutes(content),
     excerpt: excerptOf(parsed),
-    imageKeys: imageKeysIn(parsed, [settings.API_ORIGIN]),
+    imageKeys: imageKeysIn(parsed, settings),
   }
 }
 
 type Renderer = {
-  settings: Settings
+  settings: Origins
   log: (level: 'error', event: string, fields: Record<string, unknown>) => void
 }
 
@@ -32,9 +32,13 @@ type Renderer = {
  * The HTML of a text that was rendered by older rules. Newer ones may refuse it; then readers get
  * nothing rather than what is not safe any more.
  */
-export function renderAnew({ settings, log }: Renderer, content: string, voice?: Voice): string {
+export async function renderAnew(
+  { settings, log }: Renderer,
+  content: string,
+  voice?: Voice,
+): Promise<string> {
   try {
-    return readContent(settings, content, voice).html
+    return (await readContent(settings, content, voice)).html
   } catch (error) {
     log('error', 'render.failed', { error: String(error) })
     return ''

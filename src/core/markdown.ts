@@ -1,4 +1,4 @@
-import MarkdownIt, { type MarkdownIt as Parser, type Token } from 'markdown-it'
+import type { MarkdownIt as Parser, Token } from 'markdown-it'
 import { invalid } from './errors.ts'
 import { fold } from './text.ts'
 
@@ -19,26 +19,35 @@ const MEDIA = /^\/media\/([\w-]{1,80}\.[a-z0-9]{1,8})$/
 export type Voice = 'studio' | 'guest'
 const REL: Record<Voice, string> = { studio: 'noopener', guest: 'noopener nofollow ugc' }
 
-/** A text that has been parsed once, for all that is made of it. */
-export type Markdown = { tokens: Token[]; env: Record<string, unknown> }
+/** Where the site is and where this API is. */
+export type Origins = { SITE_ORIGIN: string; API_ORIGIN: string }
 
-// Made at the first text: most isolates only ever read.
-let parser: Parser | undefined
+/** A text that has been parsed once, for all that is made of it. */
+export type Markdown = { parser: Parser; tokens: Token[]; env: Record<string, unknown> }
+
+// Loaded at the first text that is written: most isolates only ever read.
+let loaded: Parser | undefined
 
 /** CommonMark with tables and strikethrough; HTML in it stays text. */
-export function parseMarkdown(text: string): Markdown {
-  parser ??= newParser()
+export async function parseMarkdown(text: string): Promise<Markdown> {
+  loaded ??= await newParser()
+  const parser = loaded
   const env = {}
-  return { tokens: parser.parse(text, env), env }
+  return { parser, tokens: parser.parse(text, env), env }
 }
 
 /**
  * HTML that holds no script: elements of Markdown only, addresses of allowed schemes only. Links to
- * hosts other than those of `origins` say so in `rel`. Throws `validation` when it grows too long.
+ * foreign hosts say so in `rel`; pictures of ours get their whole address, since the HTML is shown on
+ * another host. Throws `validation` when it grows too long.
  */
-export function renderMarkdown({ tokens, env }: Markdown, voice: Voice, origins: string[]): string {
-  parser ??= newParser()
-  markForeign(tokens, REL[voice], origins)
+export function renderMarkdown(
+  { parser, tokens, env }: Markdown,
+  voice: Voice,
+  origins: Origins,
+): string {
+  markForeign(tokens, REL[voice], [HERE, origins.SITE_ORIGIN, origins.API_ORIGIN])
+  placePictures(tokens, origins.API_ORIGIN)
   nameHeadings(tokens)
   checkLength(tokens)
   const html = parser.renderer.render(tokens, parser.options, env)
@@ -47,11 +56,11 @@ export function renderMarkdown({ tokens, env }: Markdown, voice: Voice, origins:
 }
 
 /** The names of our own pictures that stand in the text, for where-used. */
-export function imageKeysIn({ tokens }: Markdown, origins: string[]): string[] {
+export function imageKeysIn({ tokens }: Markdown, { API_ORIGIN }: Origins): string[] {
   const keys = new Set<string>()
   for (const token of inlinesOf(tokens)) {
     const url = toUrl(String(token.attrGet('src') ?? token.attrGet('href') ?? ''))
-    const key = url && [HERE, ...origins].includes(url.origin) && MEDIA.exec(url.pathname)?.[1]
+    const key = url && [HERE, API_ORIGIN].includes(url.origin) && MEDIA.exec(url.pathname)?.[1]
     if (key) keys.add(key)
   }
   return [...keys]
@@ -83,7 +92,8 @@ export function readingMinutes(text: string): number {
   return Math.max(1, Math.ceil(words / WORDS_A_MINUTE + signs / SIGNS_A_MINUTE))
 }
 
-function newParser(): Parser {
+async function newParser(): Promise<Parser> {
+  const { default: MarkdownIt } = await import('markdown-it')
   const made = new MarkdownIt({ html: false, linkify: true })
   made.validateLink = (address) => SCHEMES.includes(toUrl(address)?.protocol ?? '')
   const { image } = made.renderer.rules
@@ -114,8 +124,18 @@ function markForeign(tokens: Token[], rel: string, origins: string[]): void {
   for (const token of inlinesOf(tokens)) {
     if (token.type !== 'link_open') continue
     const url = toUrl(String(token.attrGet('href')))
-    if (url && url.protocol !== 'mailto:' && ![HERE, ...origins].includes(url.origin)) {
+    if (url && url.protocol !== 'mailto:' && !origins.includes(url.origin)) {
       token.attrSet('rel', rel)
+    }
+  }
+}
+
+function placePictures(tokens: Token[], origin: string): void {
+  for (const token of inlinesOf(tokens)) {
+    const name = token.type === 'image' ? 'src' : 'href'
+    const url = toUrl(String(token.attrGet(name) ?? ''))
+    if (url?.origin === HERE && MEDIA.test(url.pathname)) {
+      token.attrSet(name, origin + url.pathname + url.search)
     }
   }
 }

@@ -122,14 +122,17 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
 
   async function rememberTagged(key: string, load: () => Promise<Tagged<object> | null>) {
     if (bypass) return await readD1(key, load)
-    const held = memory.get(key)
-    if (held) return held
-    const flight = flights.get(key)
-    if (!flight || Date.now() - flight.startedAt > PATIENCE) return await lead(key, load)
-    const outcome = await follow(flight)
-    if (!outcome) return await readThrough(key, load)
-    if ('error' in outcome) throw outcome.error
-    return outcome.cached
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const held = memory.get(key)
+      if (held) return held
+      const flight = flights.get(key)
+      if (!flight || Date.now() - flight.startedAt >= PATIENCE) return await lead(key, load)
+      const outcome = await follow(flight)
+      if (!outcome) continue
+      if ('error' in outcome) throw outcome.error
+      return outcome.cached
+    }
+    return await readThrough(key, load)
   }
 
   return {

@@ -111,7 +111,7 @@ describe('a text in Markdown', () => {
       '<a href="/posts/1">ours</a> <a href="#section-a-kiln">here</a> <a href="mailto:hello@linden.test">mail</a>',
       '<a href="http://localhost:5173/x">site</a>',
       '<a href="https://other.example/?a=1&amp;b=2" title="T" rel="noopener">theirs</a>',
-      '<img src="/media/0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10.webp" alt="bowl" loading="lazy">',
+      '<img src="http://localhost:8787/media/0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10.webp" alt="bowl" loading="lazy">',
       '<img src="https://other.example/x.png" alt="far" loading="lazy">',
     ]) {
       expect(content_html).toContain(part)

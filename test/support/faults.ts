@@ -1,3 +1,5 @@
+import { noteStatement } from './statements.ts'
+
 type When = 'before' | 'after'
 
 /**
@@ -63,7 +65,10 @@ function wrapD1(binding: D1Database, faults: Faults): D1Database {
 
   function wrapSession(session: D1DatabaseSession): D1DatabaseSession {
     return {
-      prepare: (sql) => wrapStatement(session.prepare(sql)),
+      prepare: (sql) => {
+        noteStatement(sql)
+        return wrapStatement(session.prepare(sql))
+      },
       batch: (statements) =>
         faults.around('D1.batch', () =>
           session.batch(statements.map((statement) => real.get(statement) ?? statement)),

@@ -32,9 +32,27 @@ const TEXTS = [
 export function sampleBody(operation: Operation): unknown {
   const schema = operation.schemas.json
   if (!schema) return undefined
-  const root = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema
+  const root = toSchema(schema)
   return sampleOf(root, root.$defs ?? {})
 }
+
+/**
+ * Query strings that the operation's own schema accepts, one for each value of each parameter; free
+ * text takes each of `words`.
+ */
+export function sampleQueries({ schemas: { query } }: Operation, words: string[]): string[] {
+  const { properties = {}, $defs = {} } = query ? toSchema(query) : {}
+  return Object.entries(properties)
+    .filter(([name]) => name !== 'cursor')
+    .flatMap(([name, schema]) => {
+      const sample = sampleOf(schema, $defs)
+      const values = schema.enum ?? (sample === TEXTS[0] ? words : [sample])
+      return values.map((value) => `?${name}=${encodeURIComponent(String(value))}`)
+    })
+}
+
+const toSchema = (schema: z.ZodType): Schema =>
+  z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema
 
 function sampleOf(schema: Schema, known: Record<string, Schema>): unknown {
   const named = known[schema.$ref?.split('/').at(-1) ?? '']

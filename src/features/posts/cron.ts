@@ -22,7 +22,7 @@ export async function publishDuePosts(ctx: Context): Promise<void> {
 /** Renders what was rendered by older rules, some at a time. */
 export async function renderPostsAnew(ctx: Context): Promise<void> {
   for (const { id, content, rowVersion } of await listOutdated(ctx.db, RENDER_VERSION, CHUNK)) {
-    const html = renderAnew(ctx, content)
+    const html = await renderAnew(ctx, content)
     await keepHtml(ctx.db, id, rowVersion, html, RENDER_VERSION)
   }
 }

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { postKey, postsKey, tagsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
-import { briefly, readContent } from '../../core/content.ts'
+import { briefly, type Content, readContent } from '../../core/content.ts'
 import { conflict, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
@@ -38,11 +38,11 @@ import { type DetailRow, statusAt, toNeighbour, toPost, toTagged } from './show.
 export async function createPost(ctx: Context, input: CreatePost): Promise<PostView> {
   const now = Date.now()
   const { status, publishedAt } = plan({ status: 'draft', publishedAt: null }, input, now)
-  const text = readContent(ctx.settings, input.content)
+  const text = await readContent(ctx.settings, input.content)
   const wish = input.slug === undefined ? { title: input.title } : { slug: input.slug }
   const row = {
     ...columnsOf(input.title, input.content, input.excerpt || text.excerpt, text),
-    slug: slugFor('post', wish),
+    slug: await slugFor('post', wish),
     status,
     publishedAt,
     authorId: ctx.actor.type === 'user' ? ctx.actor.id : null,
@@ -103,9 +103,9 @@ async function applyChange(
   const { status, publishedAt } = plan({ ...present, status: statusAt(present, now) }, input, now)
   const title = input.title ?? present.title
   const content = input.content ?? present.content
-  const text = readContent(ctx.settings, content)
-  const excerpt = input.excerpt ?? (isMade(ctx, present) ? '' : present.excerpt)
-  const wish = renamed('post', present, input)
+  const text = await readContent(ctx.settings, content)
+  const excerpt = input.excerpt ?? ((await isMade(ctx, present)) ? '' : present.excerpt)
+  const wish = await renamed('post', present, input)
   const view = toPost(ctx, present)
   const wanted = {
     title,
@@ -122,7 +122,7 @@ async function applyChange(
   const { id, version } = present
   const at = sql`${id}`
   const condition = isAt(id, version)
-  const slug = wish && slugFor('post', wish, at)
+  const slug = wish && (await slugFor('post', wish, at))
   try {
     const [updated, , [row]] = await batchBehind(
       ctx.db,
@@ -172,7 +172,7 @@ const columnsOf = (
   title: string,
   content: string,
   excerpt: string,
-  { html, renderVersion, readingMinutes }: ReturnType<typeof readContent>,
+  { html, renderVersion, readingMinutes }: Content,
 ) => ({
   title,
   content,
@@ -184,8 +184,8 @@ const columnsOf = (
 })
 
 /** True when nobody wrote the excerpt, so that it follows the content. */
-const isMade = (ctx: Context, { content, excerpt }: DetailRow): boolean =>
-  readContent(ctx.settings, content).excerpt === excerpt
+const isMade = async (ctx: Context, { content, excerpt }: DetailRow): Promise<boolean> =>
+  (await readContent(ctx.settings, content)).excerpt === excerpt
 
 function tagStatements(ctx: Context, id: SQL, names: string[], condition: SQL): Statement[] {
   const given = named(names)

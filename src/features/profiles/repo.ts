@@ -28,23 +28,17 @@ const profile = {
 /** The account can be named and is not banned. */
 const isVisible = and(eq(users.isActive, true), sql`users.username_key is not null`)
 
+// With the plus SQLite looks from profiles to accounts, of which there are many more.
+const isOwner = sql`${users.id} = +${profiles.userId}`
+
 export function listProfiles(db: Db, before: number | undefined, limit: number) {
-  return (
-    db
-      .select(profile)
-      .from(profiles)
-      // SQLite keeps the order of a cross join; it would walk through all accounts otherwise.
-      .crossJoin(users)
-      .where(
-        and(
-          eq(users.id, profiles.userId),
-          isVisible,
-          before === undefined ? undefined : lt(profiles.id, before),
-        ),
-      )
-      .orderBy(desc(profiles.id))
-      .limit(limit + 1)
-  )
+  return db
+    .select(profile)
+    .from(profiles)
+    .innerJoin(users, isOwner)
+    .where(and(isVisible, before === undefined ? undefined : lt(profiles.id, before)))
+    .orderBy(desc(profiles.id))
+    .limit(limit + 1)
 }
 
 export function findProfile(db: Db, usernameKey: string, onlyVisible = false) {
@@ -105,7 +99,7 @@ export function listOutdated(db: Db, version: number, limit: number) {
       role: users.role,
     })
     .from(profiles)
-    .innerJoin(users, eq(users.id, profiles.userId))
+    .innerJoin(users, isOwner)
     .where(lt(profiles.renderVersion, version))
     .limit(limit)
 }

@@ -93,7 +93,7 @@ export async function saveProfile(
 /** Nothing when another request has made it meanwhile. */
 async function make(ctx: Context, key: string, owner: Owner, input: SaveProfile) {
   const now = Date.now()
-  const { columns, imageKeys } = toColumns(ctx, owner, input, now)
+  const { columns, imageKeys } = await toColumns(ctx, owner, input, now)
   try {
     const [, , , , [made]] = await ctx.db.batch([
       insertProfile(ctx.db, { ...columns, userId: owner.id, createdAt: now }),
@@ -116,7 +116,7 @@ async function replace(
   present: ProfileRow,
   input: SaveProfile,
 ) {
-  const { columns, imageKeys, wanted } = toColumns(ctx, owner, input, Date.now())
+  const { columns, imageKeys, wanted } = await toColumns(ctx, owner, input, Date.now())
   const changes = changesOf(toView(ctx, present), wanted)
   if (!changes) return present
   const { id, version } = present
@@ -153,7 +153,7 @@ const CHUNK = 50
 /** Renders what was rendered by older rules, some at a time. */
 export async function renderProfilesAnew(ctx: Context): Promise<void> {
   for (const { id, bio, rowVersion, role } of await listOutdated(ctx.db, RENDER_VERSION, CHUNK)) {
-    const html = bio === null ? null : renderAnew(ctx, bio, voiceOf({ role }))
+    const html = bio === null ? null : await renderAnew(ctx, bio, voiceOf({ role }))
     await keepHtml(ctx.db, id, rowVersion, html, RENDER_VERSION)
   }
 }

@@ -12,7 +12,7 @@ export type Owner = Awaited<ReturnType<typeof findOwner>>[number]
 export const voiceOf = ({ role }: Pick<Owner, 'role'>) => (role === 'admin' ? 'studio' : 'guest')
 
 /** The input with every field of the view that it stands for, and the columns that hold it. */
-export function toColumns(ctx: Context, owner: Owner, input: SaveProfile, now: number) {
+export async function toColumns(ctx: Context, owner: Owner, input: SaveProfile, now: number) {
   const wanted = {
     name: input.name,
     last_name: input.last_name ?? null,
@@ -28,7 +28,8 @@ export function toColumns(ctx: Context, owner: Owner, input: SaveProfile, now: n
     certifications: input.certifications ?? [],
     achievements: input.achievements ?? [],
   }
-  const text = wanted.bio === null ? null : readContent(ctx.settings, wanted.bio, voiceOf(owner))
+  const text =
+    wanted.bio === null ? null : await readContent(ctx.settings, wanted.bio, voiceOf(owner))
   const { last_name, display_name, resume_url, ...same } = wanted
   const columns = {
     ...same,

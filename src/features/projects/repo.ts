@@ -78,9 +78,10 @@ export function listProjects(
     .limit(filter.limit + 1)
 }
 
+/** Asked of each project in turn: all of a technology would have to be sorted for one page. */
 const isMadeWith = (key: string): SQL =>
-  sql`projects.id in (select project_id from project_technologies
-    where technology_id = (select id from technologies where key = ${key}))`
+  sql`exists (select 1 from project_technologies
+    where project_id = projects.id and technology_id = (select id from technologies where key = ${key}))`
 
 const speaksOf = (folded: string): SQL =>
   sql`projects.published_at >= coalesce((

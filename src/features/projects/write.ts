@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { projectKey, projectsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
-import { briefly, readContent } from '../../core/content.ts'
+import { briefly, type Content, readContent } from '../../core/content.ts'
 import { conflict, invalid, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
@@ -44,11 +44,11 @@ import { type DetailRow, toProject, toTagged } from './show.ts'
 export async function createProject(ctx: Context, input: CreateProject): Promise<ProjectView> {
   const now = Date.now()
   const { title, content, status = 'draft' } = input
-  const text = readContent(ctx.settings, content)
+  const text = await readContent(ctx.settings, content)
   const wish = input.slug === undefined ? { title } : { slug: input.slug }
   const row = {
     ...columnsOf(title, content, input.summary || text.excerpt, text),
-    slug: slugFor('project', wish),
+    slug: await slugFor('project', wish),
     repoUrl: input.repo_url ?? null,
     demoUrl: input.demo_url ?? null,
     featured: input.featured ?? false,
@@ -109,8 +109,8 @@ async function applyChange(
 ): Promise<DetailRow | undefined> {
   const now = Date.now()
   const view = toProject(ctx, present)
-  const text = readContent(ctx.settings, input.content ?? present.content)
-  const summary = input.summary ?? (isMade(ctx, present) ? '' : present.summary)
+  const text = await readContent(ctx.settings, input.content ?? present.content)
+  const summary = input.summary ?? ((await isMade(ctx, present)) ? '' : present.summary)
   const changes = changesOf(view, {
     ...input,
     summary: summary || text.excerpt,
@@ -123,8 +123,8 @@ async function applyChange(
   const { id, version } = present
   const at = sql`${id}`
   const condition = isAt(id, version)
-  const wish = renamed('project', present, input)
-  const slug = wish && slugFor('project', wish, at)
+  const wish = await renamed('project', present, input)
+  const slug = wish && (await slugFor('project', wish, at))
   const wanted = { ...view, ...changes.after } as ProjectView
   const { title, content, status } = wanted
   try {
@@ -207,7 +207,7 @@ const columnsOf = (
   title: string,
   content: string,
   summary: string,
-  { html, renderVersion }: ReturnType<typeof readContent>,
+  { html, renderVersion }: Content,
 ) => ({
   title,
   content,
@@ -218,8 +218,8 @@ const columnsOf = (
 })
 
 /** True when nobody wrote the summary, so that it follows the content. */
-const isMade = (ctx: Context, { content, summary }: DetailRow): boolean =>
-  readContent(ctx.settings, content).excerpt === summary
+const isMade = async (ctx: Context, { content, summary }: DetailRow): Promise<boolean> =>
+  (await readContent(ctx.settings, content)).excerpt === summary
 
 function technologyStatements(ctx: Context, id: SQL, names: string[], condition: SQL): Statement[] {
   const given = named(names)

@@ -12,8 +12,12 @@ const NOBODY = sql`0`
 export type SlugWish = { slug: string } | { title: string }
 
 /** The slug as an expression that the batch works out; `own` is the thing that has it or had it. */
-export const slugFor = (type: SlugOwner, wish: SlugWish, own: SQL = NOBODY): SQL<string> =>
-  'slug' in wish ? sql`${wish.slug}` : firstFree(type, candidatesFor(type, wish.title), own)
+export const slugFor = async (
+  type: SlugOwner,
+  wish: SlugWish,
+  own: SQL = NOBODY,
+): Promise<SQL<string>> =>
+  'slug' in wish ? sql`${wish.slug}` : firstFree(type, await candidatesFor(type, wish.title), own)
 
 /**
  * Keeps the slug for the thing, where `condition` holds. A thing takes back one that it had; one
@@ -33,14 +37,14 @@ export const keepSlug = (
   )
 
 /** Which slug a change wishes for: the given one, or a new one by the title when the old was by the title. */
-export function renamed(
+export async function renamed(
   type: SlugOwner,
   present: { slug: string; title: string },
   input: { slug?: string | undefined; title?: string | undefined },
-): SlugWish | null {
+): Promise<SlugWish | null> {
   if (input.slug !== undefined) return input.slug === present.slug ? null : { slug: input.slug }
   if (input.title === undefined || input.title === present.title) return null
-  return isMadeFrom(type, present.title, present.slug) ? { title: input.title } : null
+  return (await isMadeFrom(type, present.title, present.slug)) ? { title: input.title } : null
 }
 
 /** D1's word for a slug that is another's, as a `conflict`; any other error as it is. */
