@@ -34,7 +34,6 @@ CREATE TABLE `images` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `images_key_unique` ON `images` (`key`);--> statement-breakpoint
 CREATE INDEX `images_entity` ON `images` (`entity_type`,`entity_id`,`position`,`id`);--> statement-breakpoint
-CREATE INDEX `images_loose` ON `images` (`id`) WHERE entity_type is null;--> statement-breakpoint
 CREATE INDEX `images_uploader` ON `images` (`uploader_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `images_pending` ON `images` (`created_at`) WHERE status = 'pending';--> statement-breakpoint
 CREATE TABLE `videos` (

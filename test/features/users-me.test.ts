@@ -110,6 +110,7 @@ describe('your own account', () => {
     await world.as(bob).post('/api/v1/items', { body: { title: 'Not hers' } })
     const message = { name: 'Ann', email: 'ANN@example.org', message: 'Hello there' }
     await world.as('anonymous').post('/api/v1/contact', { body: message })
+    await world.as(ann).put(`/api/v1/profiles/${ann.username}`, { body: { name: 'Ann' } })
     await call(world, '/password/forgot', { email: ann.email })
     const secret = await mailedToken(world, ann.email)
     expect((await world.as(ann).get(`${ME}/export`)).status).toBe(403)
@@ -121,13 +122,14 @@ describe('your own account', () => {
     expect(all).toMatchObject({
       exported_at: '2026-05-04T09:30:00.000Z',
       user: { id: ann.id, email: ann.email },
+      profile: { username: ann.username, name: 'Ann' },
       items: [{ title: 'Mine', description: 'All of it' }],
       messages: [{ name: 'Ann', message: 'Hello there' }],
     })
     expect(all.sessions).toHaveLength(2)
     expect(all.mails.length).toBeGreaterThanOrEqual(2)
     const actions = all.audit.map((entry: { action: string }) => entry.action)
-    expect(actions).toEqual(['auth.step_up', 'auth.login'])
+    expect(actions).toEqual(['auth.step_up', 'profile.create', 'auth.login'])
     const { users, refresh_tokens, mailed_secrets } = {
       users: await world.rows('users'),
       refresh_tokens: await world.rows('refresh_tokens'),

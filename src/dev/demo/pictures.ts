@@ -100,10 +100,15 @@ export async function loadPictures(ctx: Context): Promise<void> {
   const held = await ctx.db
     .select({ type: images.entityType, id: images.entityId })
     .from(images)
+    .orderBy(images.id)
     .limit(1000)
   const full = new Set(held.map(place))
   for (const { type, from, count, seed } of GALLERIES) {
-    const things = await ctx.db.select({ id: from.id }).from(from).limit(MOST_THINGS)
+    const things = await ctx.db
+      .select({ id: from.id })
+      .from(from)
+      .orderBy(from.id)
+      .limit(MOST_THINGS)
     for (const { id } of things.filter((one) => !full.has(place({ type, ...one })))) {
       for (let position = 0; position < count; position++) {
         await storePicture(

@@ -3,6 +3,7 @@ import { instant, uid } from '../../core/fields.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
 import { SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
+import { ProfileView } from '../profiles/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
 const MOST = 1000
@@ -11,6 +12,7 @@ export const AccountExport = z
   .object({
     exported_at: instant(),
     user: UserView,
+    profile: ProfileView.nullable(),
     sessions: z.array(SessionView).max(MOST),
     items: z.array(ItemView).max(MOST),
     messages: z

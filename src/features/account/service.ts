@@ -4,6 +4,7 @@ import { notFound } from '../../core/errors.ts'
 import { iso } from '../../core/time.ts'
 import { auditEntry, toAuditView } from '../audit/service.ts'
 import { signedIn, toSessionView } from '../auth/sessions.ts'
+import { profileStatement, toProfileView } from '../profiles/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import { findDeeds, findItems, findMails, findMessages, findSessions, findUser } from './repo.ts'
 import type { AccountExport } from './schemas.ts'
@@ -14,8 +15,9 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], sessions, items, messages, mails, audit] = await ctx.db.batch([
+  const [[user], [profile], sessions, items, messages, mails, audit] = await ctx.db.batch([
     findUser(ctx.db, actor.id),
+    profileStatement(ctx, actor.id),
     findSessions(ctx.db, actor.id),
     findItems(ctx.db, actor.id),
     findMessages(ctx.db, actor.id),
@@ -27,6 +29,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
   return {
     exported_at: iso(Date.now()),
     user: toUserView(user),
+    profile: profile ? toProfileView(ctx, profile) : null,
     sessions: sessions.map((row) => toSessionView(row, actor)),
     items: items.map((row) => ({
       id: row.uid,

@@ -27,7 +27,6 @@ export const images = sqliteTable(
   },
   (table) => [
     index('images_entity').on(table.entityType, table.entityId, table.position, table.id),
-    index('images_loose').on(table.id).where(sql`entity_type is null`),
     // For the foreign key when an account goes.
     index('images_uploader').on(table.uploaderId, table.createdAt),
     index('images_pending').on(table.createdAt).where(sql`status = 'pending'`),

@@ -49,6 +49,14 @@ export function findProfile(db: Db, usernameKey: string, onlyVisible = false) {
     .where(and(eq(users.usernameKey, usernameKey), onlyVisible ? isVisible : undefined))
 }
 
+export function findProfileOf(db: Db, userId: number) {
+  return db
+    .select(profile)
+    .from(users)
+    .innerJoin(profiles, eq(profiles.userId, users.id))
+    .where(eq(users.id, userId))
+}
+
 /** The account of that name. */
 export function findOwner(db: Db, usernameKey: string) {
   return db

@@ -22,6 +22,7 @@ import {
   deleteProfile,
   findOwner,
   findProfile,
+  findProfileOf,
   insertProfile,
   isAt,
   keepHtml,
@@ -32,6 +33,11 @@ import {
 } from './repo.ts'
 import type { ListProfiles, ProfileView, SaveProfile } from './schemas.ts'
 import { type Owner, type ProfileRow, toColumns, toView, voiceOf } from './show.ts'
+
+export { toView as toProfileView } from './show.ts'
+
+/** The statement that reads an account's profile, for a batch. */
+export const profileStatement = (ctx: Context, userId: number) => findProfileOf(ctx.db, userId)
 
 export const profilePath = (username: string): string => `/api/v1/profiles/${username}`
 
