@@ -1,6 +1,6 @@
 import { refused } from './refuse.ts'
 
-const MAX_PIECES = 20_000
+const MAX_PARTS = 20_000
 const latin1 = new TextDecoder('latin1')
 
 /** Its reads throw a RangeError beyond the end, which inspectImage() takes for a cut-off picture. */
@@ -23,15 +23,18 @@ export const startsWith = (bytes: Uint8Array, text: string): boolean =>
 export const latin = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** The parts of a picture that stay. Their number is bounded: each costs more than its bytes. */
+/** The parts of a picture that stay. */
 export class Pieces {
   readonly #pieces: Uint8Array[] = []
+  #seen = 0
+
+  /** Stands before each part, kept or not: looking at it costs more than its bytes. */
+  next(): void {
+    if (++this.#seen > MAX_PARTS) throw refused('The picture is in too many parts. Save it anew.')
+  }
 
   add(...pieces: Uint8Array[]): void {
     this.#pieces.push(...pieces)
-    if (this.#pieces.length > MAX_PIECES) {
-      throw refused('The picture is in too many parts. Save it anew.')
-    }
   }
 
   /** All of them behind `before`. */

@@ -17,6 +17,7 @@ export function cleanGif(bytes: Uint8Array): Size & { bytes: Uint8Array } {
   kept.add(slice(bytes, 0, start))
   let frames = 0
   for (let at = start, kind = 0; kind !== TRAILER; ) {
+    kept.next()
     kind = view.getUint8(at)
     let end = at + 1
     if (kind === IMAGE) {

@@ -29,6 +29,7 @@ export function cleanJpeg(bytes: Uint8Array): Size & { bytes: Uint8Array } {
   let profileBytes = 0
   let isJfif = false
   for (let at = 2; ; ) {
+    kept.next()
     while (view.getUint16(at) === 0xffff) at++
     const marker = view.getUint8(at + 1)
     if (view.getUint8(at) !== 0xff) throw refused('The JPEG is damaged.')
@@ -97,10 +98,11 @@ function toSegment(orientation: number): Uint8Array {
 function endOfScan(bytes: Uint8Array, start: number): number {
   for (let at = start; ; ) {
     at = bytes.indexOf(0xff, at)
+    if (at < 0) throw cutOff()
+    while (bytes[at + 1] === 0xff) at++
     const next = bytes[at + 1]
-    if (at < 0 || next === undefined) throw cutOff()
-    if (next === 0xff) at++
-    else if (next === 0 || (next >= 0xd0 && next <= 0xd7)) at += 2
+    if (next === undefined) throw cutOff()
+    if (next === 0 || (next >= 0xd0 && next <= 0xd7)) at += 2
     else return at
   }
 }

@@ -51,6 +51,7 @@ export function cleanPng(bytes: Uint8Array): Size & { bytes: Uint8Array } {
   let controls = 0
   let hasPixels = false
   for (let at = SIGNATURE.length, type = ''; type !== 'IEND'; ) {
+    kept.next()
     const length = view.getUint32(at)
     type = textAt(bytes, at + 4, 4)
     const chunk = slice(bytes, at, length + 12)

