@@ -15,6 +15,7 @@ import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailRoutes } from './features/mail/routes.ts'
+import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -76,6 +77,9 @@ export function createApp() {
   app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1/images', imageRoutes)
+  app.route('/api/v1/videos', videoRoutes)
+  app.route('/media', fileRoutes)
   app.route('/api/v1', mailRoutes)
   operations = collectOperations(app)
 

@@ -3,9 +3,11 @@ import { newUid } from './core/ids.ts'
 import { type Db, isBookmark, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
 import { type Cache, openCache } from './platform/cache.ts'
+import { type Files, openFiles } from './platform/files.ts'
 import { type Jobs, openJobs } from './platform/jobs.ts'
 import { type Mailer, openMailer } from './platform/mailer/index.ts'
 import { openProbes, type Probes } from './platform/probes.ts'
+import { openResizer, type Resizer } from './platform/resizer.ts'
 import { createLog, type Log } from './platform/telemetry.ts'
 import { openWords, type Words } from './platform/words.ts'
 
@@ -39,6 +41,9 @@ export type Context = {
    */
   publicDb: Db
   cache: Cache
+  files: Files
+  /** Null where Cloudflare Images is not bound. */
+  resizer: Resizer | null
   jobs: Jobs
   mailer: Mailer
   words: Words
@@ -92,6 +97,8 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
       log,
       later,
     }),
+    files: openFiles(env.FILES),
+    resizer: openResizer(env.IMAGES),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
     words: openWords(env.ASSETS),

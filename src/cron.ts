@@ -9,6 +9,8 @@ import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
 import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
+import { sweepFiles } from './features/media/files.ts'
+import { reconcileFiles } from './features/media/reconcile.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
@@ -22,6 +24,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'outbox.sweep': sweepOutbox,
     'posts.publish': publishDuePosts,
     'posts.render': renderPostsAnew,
+    'files.sweep': sweepFiles,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
   },
@@ -34,6 +37,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'audit.forget': forgetOldAudit,
     'limits.forget': forgetLimits,
     'answers.forget': forgetAnswers,
+    'files.reconcile': reconcileFiles,
   },
 }
 

@@ -10,6 +10,8 @@ export type Bindings = {
   JOBS: Queue
   ASSETS: Fetcher
   SHIELD: RateLimit
+  /** Optional: without it every picture is served in the size that it has. */
+  IMAGES?: ImagesBinding
 }
 
 const WEAK = /change|example|secret|password|placeholder|your[-_ ]|(.)\1{7}|01234567|abcdefgh/i

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'stale',
   'too_large',
   'unsupported_media_type',
+  'range_not_satisfiable',
   'validation',
   'rate_limited',
   'internal',

@@ -13,7 +13,14 @@ export function isPassing(error: unknown): boolean {
 
 /** True when D1 refused a row because its value in `column` (`table.column`) is taken. */
 export function isTaken(error: unknown, column: string): boolean {
-  const text = `UNIQUE constraint failed: ${column}`
+  return says(error, `UNIQUE constraint failed: ${column}`)
+}
+
+/** True when D1 refused a row because it has nothing in `column` (`table.column`). */
+export const isEmpty = (error: unknown, column: string): boolean =>
+  says(error, `NOT NULL constraint failed: ${column}`)
+
+function says(error: unknown, text: string): boolean {
   for (let one = error; one instanceof Error; one = one.cause) {
     if (one.message.includes(text)) return true
   }

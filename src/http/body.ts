@@ -40,13 +40,17 @@ function checkMediaType(contentType: string | undefined, encoding: string | unde
 const DEADLINE_MS = 10_000
 
 /** Counts what arrives: Content-Length is only a claim. Throws `too_large`, or `malformed` when it does not end. */
-export async function readAtMost(request: Request, limit: number): Promise<Uint8Array> {
+export async function readAtMost(
+  request: Request,
+  limit: number,
+  deadlineMs = DEADLINE_MS,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = request.body?.getReader()
   let timer: ReturnType<typeof setTimeout> | undefined
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(malformed('The body did not arrive in time.')), DEADLINE_MS)
+    timer = setTimeout(() => reject(malformed('The body did not arrive in time.')), deadlineMs)
   })
   try {
     while (reader) {

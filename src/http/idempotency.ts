@@ -3,6 +3,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { KeptAnswer } from '../context.ts'
 import { invalid } from '../core/errors.ts'
 import { isTaken } from '../db/errors.ts'
+import { textOfForm } from './form.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
 
@@ -19,7 +20,7 @@ type Recall = (c: Context<AppEnv>, made: number, at: number) => Promise<object>
 
 /**
  * Honours Idempotency-Key: the same key and body get the same answer for a day. Stands behind
- * validate('json'), which bounds the body that is compared.
+ * validate('json') or validateForm(), which bound the body that is compared.
  */
 export function idempotent<View = { id: string }>(
   locate?: Locate<View>,
@@ -50,7 +51,7 @@ export function idempotent<View = { id: string }>(
       }
       const { ctx, host, route } = c.var
       const operation = `${c.req.method} ${route} ${JSON.stringify(c.req.param())}`
-      const kept = await host.beginIdempotent(ctx, operation, key, await c.req.text())
+      const kept = await host.beginIdempotent(ctx, operation, key, await comparableBody(c))
       if (kept) return await replay(c, kept)
       await next()
       if (!isTaken(c.error, 'idempotency_keys.key')) return
@@ -65,4 +66,9 @@ export function idempotent<View = { id: string }>(
       },
     },
   )
+}
+
+async function comparableBody(c: Context<AppEnv>): Promise<string> {
+  const form = c.req.valid('form' as never) as object | undefined
+  return form ? textOfForm(form) : c.req.text()
 }

@@ -63,11 +63,18 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
     'x-policy': policy,
     security: policy === 'anyone' ? [] : [{ bearer: [] }],
     requestParams: Object.fromEntries(Object.entries(parameters).filter(([, schema]) => schema)),
-    ...(schemas.json && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.json } } },
-    }),
+    ...bodyOf(operation),
     responses: toResponses(operation),
   }
+}
+
+function bodyOf({ schemas }: Operation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const { json, form } = schemas
+  const content = {
+    ...(json && { 'application/json': { schema: json } }),
+    ...(form && { 'multipart/form-data': { schema: form } }),
+  }
+  return json || form ? { requestBody: { required: true, content } } : {}
 }
 
 const isTagged = ({ description }: Operation): boolean =>
@@ -159,7 +166,7 @@ function refusalsOf({ policy, schemas, limits, stepUp, description, method }: Op
     ...(policy === 'anyone' ? [] : [401]),
     ...(policy === 'admin' || stepUp ? [403] : []),
     ...(schemas.param ? [404] : []),
-    ...(schemas.json ? [413, 415] : []),
+    ...(schemas.json || schemas.form ? [413, 415] : []),
     ...(description.anyQuery ? [] : [422]),
     ...(isWrite || limits.length > 0 ? [429] : []),
     500,

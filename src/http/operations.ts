@@ -20,7 +20,7 @@ export const TAGS = {
 } as const
 export type Tag = keyof typeof TAGS
 
-export type Target = 'json' | 'query' | 'param'
+export type Target = 'json' | 'form' | 'query' | 'param'
 
 export type Description = {
   /** The operationId: what a generated client calls the method. */

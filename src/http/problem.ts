@@ -25,6 +25,7 @@ export const PROBLEMS: Record<ErrorCode, Meaning> = {
   stale: { status: 412, title: 'Changed in the meantime' },
   too_large: { status: 413, title: 'Too large' },
   unsupported_media_type: { status: 415, title: 'Media type not supported' },
+  range_not_satisfiable: { status: 416, title: 'Beyond the end of the file' },
   validation: { status: 422, title: 'Not valid' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },

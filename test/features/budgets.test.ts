@@ -26,6 +26,7 @@ const BUDGETS: Record<string, Budget> = {
   '/docs': FREE,
   '/docs/:file': FREE,
   '/health': FREE,
+  '/media/:key': FREE,
   '/health/ready': { calls: 1, read: 1, again: 1 },
   '/openapi.json': FREE,
   '/problems/:code': FREE,

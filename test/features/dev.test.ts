@@ -101,13 +101,13 @@ describe('demo data', () => {
   it('is there once even when the note of it was lost', async ({ expect }) => {
     const counts = () =>
       Promise.all(
-        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs'].map((table) =>
-          world.count(table),
+        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images'].map(
+          (table) => world.count(table),
         ),
       )
     await load()
     const before = await counts()
-    for (const part of ['contact', 'people', 'projects', 'posts']) {
+    for (const part of ['contact', 'people', 'projects', 'posts', 'pictures']) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()
@@ -127,6 +127,21 @@ describe('demo data', () => {
     const drafts = await world.as('admin').get('/api/v1/posts/drafts')
     const { data } = await drafts.json<{ data: { status: string }[] }>()
     expect(data.map(({ status }) => status).toSorted()).toEqual(['draft', 'scheduled'])
+  })
+
+  it('has pictures, drawn here', async ({ expect }) => {
+    await load()
+    const { data } = await (await visitor().get('/api/v1/projects')).json<{
+      data: { images: { url: string; alt_text: string; byte_size: number }[] }[]
+    }>()
+    for (const { images } of data) {
+      expect(images).toHaveLength(2)
+      for (const { url, alt_text, byte_size } of images) {
+        const response = await visitor().get(new URL(url).pathname)
+        expect([response.status, alt_text.length > 10]).toEqual([200, true])
+        expect((await response.arrayBuffer()).byteLength).toBe(byte_size)
+      }
+    }
   })
 })
 

@@ -3,7 +3,9 @@ import { describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Operation } from '../../src/http/operations.ts'
 import { call, everyRow, GENEROUS } from '../support/accounts.ts'
+import { form, IMAGES, VIDEOS } from '../support/media.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
+import { png } from '../support/pictures.ts'
 import { sampleBody } from '../support/samples.ts'
 import { type Caller, newWorld, type World } from '../support/world.ts'
 
@@ -44,6 +46,10 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as('admin').post('/api/v1/projects', { body: { ...text, technologies: ['Raku'] } })
   const profile = `/api/v1/profiles/${people.user.username}`
   await world.as(people.user).put(profile, { body: { name: 'Ann' } })
+  const place = { entity_type: 'project', entity_id: 1 }
+  await world.as('admin').post(IMAGES, { raw: form(png(), place) })
+  const video = { ...place, title: 'One', url: 'https://vimeo.com/1' }
+  await world.as('admin').post(VIDEOS, { body: video })
   await call(world, '/password/forgot', { email: people.user.email })
   await world.deliver()
   return { world, people }
@@ -58,6 +64,13 @@ async function pathsOf({ path }: Operation): Promise<string[]> {
   return [...new Set([...ids, ...names, NOBODYS])].map((id) => path.replaceAll(/:\w+/g, String(id)))
 }
 
+/** A picture for the only profile that there is, where the operation takes more than a picture. */
+function sampleForm({ schemas }: Operation): FormData {
+  const fields = { entity_type: 'profile', entity_id: 1 }
+  const takesMore = schemas.form?.safeParse({ file: png(), ...fields, entity_id: '1' }).success
+  return form(png(), takesMore ? fields : {})
+}
+
 /** All that a refused call must not have touched. */
 const stateOf = async (world: World) => ({
   rows: await everyRow(['rate_limits']),
@@ -70,10 +83,11 @@ const stateOf = async (world: World) => ({
 const isWrite = ({ method }: Operation) => method !== 'GET' && method !== 'HEAD'
 
 async function ask(world: World, operation: Operation, path: string, caller: Caller, raw?: string) {
+  const isForm = operation.schemas.form !== undefined && raw === undefined
   const sent = isWrite(operation) ? (sampleBody(operation) ?? {}) : undefined
   const response = await world.request(operation.method, path, caller, {
-    ...(raw === undefined ? { body: sent } : { raw }),
-    ...(isWrite(operation) && { headers: { 'content-type': 'application/json' } }),
+    ...(isForm ? { raw: sampleForm(operation) } : raw === undefined ? { body: sent } : { raw }),
+    ...(isWrite(operation) && !isForm && { headers: { 'content-type': 'application/json' } }),
   })
   const text = await response.text()
   const code = text.startsWith('{') ? String(JSON.parse(text).code) : ''

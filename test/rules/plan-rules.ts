@@ -14,7 +14,7 @@ const SMALL: Record<string, string> = {
 const WALKS: Record<string, string> = {
   audit_log: 'for the admin alone, and as long as KEEP_AUDIT_DAYS says',
   contact_messages: 'for the admin alone, and as long as KEEP_MESSAGES_DAYS says',
-  images: 'for the admin alone',
+  images: 'for the admin alone: passes over uploads on their way, and over those in use or not',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
@@ -25,7 +25,7 @@ const WALKS: Record<string, string> = {
 /** Tables of which a statement may sort all that it finds. */
 const SORTS: Record<string, string> = {
   audit_log: 'for the admin alone: what a period or a kind of thing holds',
-  images: 'for the admin alone: the pictures of one thing, or those that nobody uses',
+  images: 'for the admin alone: what belongs to a kind of thing, or to nothing',
   outbox: 'the sweep sorts what waits, which is little or an outage',
   post_tags: 'a post has few tags',
   project_technologies: 'a project has few technologies',

@@ -97,3 +97,6 @@ export async function newPerson(
   const token = await signAccessToken(settings, { userUid: id, sessionUid: sessionId }, 3600)
   return { id, email, username, sessionId, token }
 }
+
+export const renewToken = (bindings: Bindings, { id, sessionId }: Person): Promise<string> =>
+  signAccessToken(readSettings(bindings), { userUid: id, sessionUid: sessionId }, 3600)

@@ -84,6 +84,7 @@ function sampleOf(schema: Schema, known: Record<string, Schema>): unknown {
 
 function textOf({ format, pattern, minLength = 1, maxLength = 100 }: Schema): string {
   if (format === 'email') return 'sample@example.org'
+  if (format === 'uri') return 'https://vimeo.com/76979871'
   if (format === 'password') return 'a sample of a password'
   const fits = TEXTS.find(
     (text) => text.length <= maxLength && (!pattern || new RegExp(pattern, 'u').test(text)),

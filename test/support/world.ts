@@ -5,7 +5,7 @@ import type { Bindings } from '../../src/env.ts'
 import worker from '../../src/index.ts'
 import { Faults, wrapBindings } from './faults.ts'
 import { Outside } from './outside.ts'
-import { newPerson, type Person } from './people.ts'
+import { newPerson, type Person, renewToken } from './people.ts'
 import { TEST_SETTINGS, type TestSettings } from './settings.ts'
 
 /** Nobody, an admin who needs no name, or somebody in particular. */
@@ -73,7 +73,9 @@ export class World {
       ctx,
     )
     await waitOnExecutionContext(ctx)
-    seenResponses.push({ method, path, response, text: await response.clone().text() })
+    const isPicture = response.headers.get('content-type')?.startsWith('image/')
+    const text = isPicture ? '' : await response.clone().text()
+    seenResponses.push({ method, path, response, text })
     return response
   }
 
@@ -90,6 +92,11 @@ export class World {
 
   person(wish: Parameters<typeof newPerson>[2] = {}): Promise<Person> {
     return newPerson(this.env as unknown as Bindings, env.DB, wish)
+  }
+
+  /** An access token lasts an hour at most; the same person with a new one. */
+  async renew(person: Person): Promise<Person> {
+    return { ...person, token: await renewToken(this.env as unknown as Bindings, person) }
   }
 
   /** Delivers what is due until nothing is; returns how many messages were handled. */
@@ -252,5 +259,6 @@ export async function newWorld(settings: TestSettings = {}): Promise<World> {
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-04T09:30:00Z') })
   await env.DB.batch(TABLES.map((table) => env.DB.prepare(`delete from ${table}`)))
   for (const { name } of (await env.CACHE.list()).keys) await env.CACHE.delete(name)
+  await env.FILES.delete((await env.FILES.list()).objects.map(({ key }) => key))
   return new World(settings)
 }

@@ -1,20 +1,9 @@
 import type { Context } from '../../context.ts'
 import { AppError } from '../../core/errors.ts'
-import { users } from '../../db/schema.ts'
+import { makeDemoAdmin } from '../../features/auth/demo-admin.ts'
 import type { SaveProfile } from '../../features/profiles/schemas.ts'
 import { readProfile, saveProfile } from '../../features/profiles/service.ts'
-import { findAccount, searchOf } from '../../features/users/service.ts'
-import { demoUid } from './names.ts'
-
-const MARA = {
-  uid: demoUid('a0', 1),
-  email: 'mara@linden.test',
-  emailKey: 'mara@linden.test',
-  username: 'mara',
-  usernameKey: 'mara',
-  fullName: 'Mara Linden',
-  role: 'admin' as const,
-}
+import { findAccount, readMe } from '../../features/users/service.ts'
 
 const PROFILE: SaveProfile = {
   name: 'Mara',
@@ -59,22 +48,18 @@ The studio is a former bakery by the river: two wheels, one electric kiln, a woo
 }
 
 export async function loadPeople(ctx: Context): Promise<void> {
-  const now = Date.now()
-  await ctx.db
-    .insert(users)
-    .values({ ...MARA, verifiedAt: now, search: searchOf(MARA), createdAt: now })
-    .onConflictDoNothing()
   const asMara = await actAsMara(ctx)
-  const known = await readProfile(ctx, MARA.username).catch(() => null)
-  if (asMara && !known) await saveProfile(asMara, MARA.username, PROFILE)
+  const { view } = await readMe(asMara)
+  // An account that was made by hand may have another name, or none.
+  if (view.username === null) return
+  const known = await readProfile(ctx, view.username).catch(() => null)
+  if (!known) await saveProfile(asMara, view.username, PROFILE)
 }
 
-/** The same context with Mara as the one who acts; null when her account was deleted. */
-export async function actAsMara(ctx: Context): Promise<Context | null> {
-  const mara = await findAccount(ctx, MARA.uid).catch(() => null)
-  if (!mara) return null
-  const { id, uid, role } = mara
-  const session = { sessionId: 0, sessionUid: '', steppedUpAt: null }
+/** The same context with the administrator of the demo as the one who acts. */
+export async function actAsMara(ctx: Context): Promise<Context> {
+  const { id, uid, role } = await findAccount(ctx, await makeDemoAdmin(ctx))
+  const session = { sessionId: 0, sessionUid: '', steppedUpAt: null, needsFactor: false }
   return { ...ctx, actor: { type: 'user', id, uid, role, ...session } }
 }
 

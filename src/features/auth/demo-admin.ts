@@ -21,8 +21,11 @@ export function describeDemoAdmin(ctx: Context): DemoAdmin {
   }
 }
 
-/** Makes an administrator with a second factor for local development. */
-export async function makeDemoAdmin(ctx: Context): Promise<void> {
+/**
+ * Makes an administrator with a second factor for local development, unless the address has an
+ * account. Gives the id of the account.
+ */
+export async function makeDemoAdmin(ctx: Context): Promise<string> {
   const { email, password, totp_secret } = describeDemoAdmin(ctx)
   const emailKey = email.toLowerCase()
   const now = Date.now()
@@ -30,19 +33,20 @@ export async function makeDemoAdmin(ctx: Context): Promise<void> {
     uid: newUid(),
     email,
     emailKey,
-    username: 'linden',
-    usernameKey: 'linden',
-    fullName: 'Mira Linden',
+    username: 'mara',
+    usernameKey: 'mara',
+    fullName: 'Mara Linden',
     role: 'admin' as const,
     passwordHash: hashPassword(ctx.settings, password),
     verifiedAt: now,
     totpEnabledAt: now,
-    search: searchOf({ email, username: 'linden', full_name: 'Mira Linden' }),
+    search: searchOf({ email, username: 'mara', full_name: 'Mara Linden' }),
     createdAt: now,
   }
   await insertUser(ctx.db, row)
   const [user] = await findByEmail(ctx.db, emailKey)
-  if (user?.uid !== row.uid) return
+  if (!user) throw new Error('The demo needs its administrator')
+  if (user.uid !== row.uid) return user.uid
   const sealed = await seal(ctx.settings.keys, totpBinding(user), totp_secret)
   await ctx.db.batch([
     keepPending(ctx.db, user.id, sealed, sql`true`),
@@ -52,4 +56,5 @@ export async function makeDemoAdmin(ctx: Context): Promise<void> {
       sql`true`,
     ),
   ])
+  return user.uid
 }

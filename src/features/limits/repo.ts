@@ -3,35 +3,32 @@ import type { Db } from '../../db/client.ts'
 import { rowIf } from '../../db/record.ts'
 import { rateLimits } from './table.ts'
 
+/** So much of a quota that starts anew every `windowMs`. */
+export type Use = { key: string; quota: number; amount: number; windowMs: number }
+
 /**
- * Uses one of `quota` where any is left and `condition` holds: then it changes and returns a row.
- * One conditional statement, so that a burst cannot overspend, and a refusal writes nothing.
+ * Uses `amount` of `quota` where so much is left and `condition` holds: then it changes and returns
+ * a row. One conditional statement, so that a burst cannot overspend, and a refusal writes nothing.
  */
-export function takeOne(
-  db: Db,
-  key: string,
-  quota: number,
-  now: number,
-  windowMs: number,
-  condition: SQL,
-) {
+export function takeUse(db: Db, use: Use, now: number, condition: SQL) {
+  const { key, quota, amount, windowMs } = use
   const over = sql`${rateLimits.resetsAt} <= ${now}`
   return db
     .insert(rateLimits)
     .select(
       rowIf(
         rateLimits,
-        { key, used: 1, resetsAt: now + windowMs },
-        sql`${condition} and ${quota} > 0`,
+        { key, used: amount, resetsAt: now + windowMs },
+        sql`${condition} and ${amount} <= ${quota}`,
       ),
     )
     .onConflictDoUpdate({
       target: rateLimits.key,
       set: {
-        used: sql`case when ${over} then 1 else ${rateLimits.used} + 1 end`,
+        used: sql`case when ${over} then ${amount} else ${rateLimits.used} + ${amount} end`,
         resetsAt: sql`case when ${over} then excluded.resets_at else ${rateLimits.resetsAt} end`,
       },
-      setWhere: sql`${over} or ${rateLimits.used} < ${quota}`,
+      setWhere: sql`${over} or ${rateLimits.used} + ${amount} <= ${quota}`,
     })
     .returning()
 }
@@ -40,9 +37,9 @@ export function findLimit(db: Db, key: string) {
   return db.select().from(rateLimits).where(eq(rateLimits.key, key))
 }
 
-/** True while `key` has one left; for the condition of another take. */
-export const hasOneLeft = (key: string, quota: number, now: number): SQL =>
-  sql`not exists (select 1 from rate_limits where key = ${key} and resets_at > ${now} and used >= ${quota})`
+/** True while so much is left; for the condition of another take. */
+export const hasLeft = ({ key, quota, amount }: Use, now: number): SQL =>
+  sql`(${amount} <= ${quota} and not exists (select 1 from rate_limits where key = ${key} and resets_at > ${now} and used + ${amount} > ${quota}))`
 
 export function deleteLimitsBefore(db: Db, now: number, limit: number) {
   const old = db

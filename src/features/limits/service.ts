@@ -4,7 +4,7 @@ import { mac } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import type { LimitPolicy } from '../../core/limits.ts'
 import { inChunks } from '../../db/chunks.ts'
-import { deleteLimitsBefore, findLimit, hasOneLeft, takeOne } from './repo.ts'
+import { deleteLimitsBefore, findLimit, hasLeft, takeUse, type Use } from './repo.ts'
 
 /**
  * Counts one use by `subject` against each policy in one round trip. Throws `rate_limited` when one
@@ -28,7 +28,10 @@ export async function spend(ctx: Context, policies: LimitPolicy[], subject: stri
 
 /** Of the policies that are used up, the one that is so for longest. */
 function longest(ctx: Context, policies: LimitPolicy[]): LimitPolicy | undefined {
-  const full = ctx.quotas.filter((quota) => quota.used >= quota.limit)
+  const amounts = new Map(policies.map(({ name, amount = 1 }) => [name, amount]))
+  const full = ctx.quotas.filter(
+    ({ policy, used, limit }) => used + (amounts.get(policy) ?? 1) > limit,
+  )
   const last = full.toSorted((a, b) => b.resetsAt - a.resetsAt)[0]
   return policies.find((policy) => policy.name === last?.policy)
 }
@@ -42,21 +45,19 @@ export const takeEach = (ctx: Context, policies: LimitPolicy[], subject: string,
     take(ctx, policy, subject, index === 0 ? condition : sql`changes() > 0`),
   )
 
-/** The same as a statement for the caller's batch; it changes a row only when one was left. */
+/** The same as a statement for the caller's batch; it changes a row only when enough was left. */
 export function take(
   ctx: Context,
   policy: LimitPolicy,
   subject: string,
   condition: SQL = sql`true`,
 ) {
-  const quota = scaled(ctx, policy)
-  const windowMs = policy.windowSeconds * 1000
-  return takeOne(ctx.db, keyOf(ctx, policy, subject), quota, Date.now(), windowMs, condition)
+  return takeUse(ctx.db, useOf(ctx, policy, subject), Date.now(), condition)
 }
 
-/** True while `subject` has one left, for the condition of something else. */
+/** True while `subject` has enough left, for the condition of something else. */
 export const hasRoom = (ctx: Context, policy: LimitPolicy, subject: string): SQL =>
-  hasOneLeft(keyOf(ctx, policy, subject), scaled(ctx, policy), Date.now())
+  hasLeft(useOf(ctx, policy, subject), Date.now())
 
 /** Reads the counter behind take(), so that a refusal can say when to come back. */
 export const peek = (ctx: Context, policy: LimitPolicy, subject: string) =>
@@ -90,6 +91,13 @@ export async function forgetLimits(ctx: Context): Promise<void> {
   const now = Date.now()
   await inChunks((limit) => deleteLimitsBefore(ctx.db, now, limit))
 }
+
+const useOf = (ctx: Context, policy: LimitPolicy, subject: string): Use => ({
+  key: keyOf(ctx, policy, subject),
+  quota: scaled(ctx, policy),
+  amount: policy.amount ?? 1,
+  windowMs: policy.windowSeconds * 1000,
+})
 
 const scaled = (ctx: Context, policy: LimitPolicy): number =>
   Math.ceil(policy.quota * ctx.settings.RATE_LIMIT_SCALE)

@@ -27,7 +27,7 @@ export const images = sqliteTable(
   },
   (table) => [
     index('images_entity').on(table.entityType, table.entityId, table.position, table.id),
-    // For a foreign key when an account goes, and for its quota of a day.
+    // For the foreign key when an account goes.
     index('images_uploader').on(table.uploaderId, table.createdAt),
     index('images_pending').on(table.createdAt).where(sql`status = 'pending'`),
   ],
@@ -49,11 +49,19 @@ export const imageUses = sqliteTable(
   ],
 )
 
-/** Files that no row speaks of any more, until R2 has deleted them. */
-export const deletedFiles = sqliteTable('deleted_files', {
-  key: text().primaryKey(),
-  deletedAt: integer().notNull(),
-})
+/**
+ * Files to delete: those that no image names any more, which triggers write down, and those that are
+ * on their way to replace another.
+ */
+export const deletedFiles = sqliteTable(
+  'deleted_files',
+  {
+    key: text().primaryKey(),
+    /** 0 for at once; ahead of now for a file that an image may name in a moment. */
+    deletedAt: integer().notNull(),
+  },
+  (table) => [index('deleted_files_due').on(table.deletedAt)],
+)
 
 export const videos = sqliteTable(
   'videos',
@@ -80,6 +88,10 @@ export const videos = sqliteTable(
 export type ImageRow = typeof images.$inferSelect
 export type VideoRow = typeof videos.$inferSelect
 
+/** What one thing shows at most, of pictures and of videos. */
+export const MOST_PER_PLACE = 100
+const most = sql.raw(String(MOST_PER_PLACE))
+
 /** What one JSON value of imagesOf() holds. */
 export type NestedImage = Pick<
   ImageRow,
@@ -94,7 +106,7 @@ export const imagesOf = (type: MediaOwner, id: SQL): SQL<string> => sql<string>`
   select json_group_array(json_object('id', i.id, 'key', i.key, 'width', i.width, 'height', i.height,
     'contentType', i.content_type, 'byteSize', i.byte_size, 'altText', i.alt_text, 'position', i.position))
   from (select * from images where entity_type = ${sql.raw(`'${type}'`)} and entity_id = ${id}
-    and status = 'ready' order by position, id limit 100) i)`
+    and status = 'ready' order by position, id limit ${most}) i)`
 
 /** What one JSON value of videosOf() holds. */
 export type NestedVideo = Pick<
@@ -107,4 +119,4 @@ export const videosOf = (type: MediaOwner, id: SQL): SQL<string> => sql<string>`
   select json_group_array(json_object('id', v.id, 'title', v.title, 'url', v.url, 'source', v.source,
     'externalId', v.external_id, 'thumbnailUrl', v.thumbnail_url))
   from (select * from videos where entity_type = ${sql.raw(`'${type}'`)} and entity_id = ${id}
-    order by position, id limit 100) v)`
+    order by position, id limit ${most}) v)`

@@ -23,9 +23,6 @@ CREATE TRIGGER `posts_leave` BEFORE DELETE ON `posts` BEGIN
 	DELETE FROM `slugs` WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
 	DELETE FROM `image_uses` WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
 	DELETE FROM `videos` WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
-	INSERT OR IGNORE INTO `deleted_files` (`key`, `deleted_at`)
-		SELECT `key`, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM `images`
-		WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
 	DELETE FROM `images` WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
 END;
 --> statement-breakpoint
@@ -33,9 +30,6 @@ CREATE TRIGGER `projects_leave` BEFORE DELETE ON `projects` BEGIN
 	DELETE FROM `slugs` WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
 	DELETE FROM `image_uses` WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
 	DELETE FROM `videos` WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
-	INSERT OR IGNORE INTO `deleted_files` (`key`, `deleted_at`)
-		SELECT `key`, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM `images`
-		WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
 	DELETE FROM `images` WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
 END;
 --> statement-breakpoint
@@ -43,8 +37,15 @@ CREATE TRIGGER `profiles_leave` BEFORE DELETE ON `profiles` BEGIN
 	DELETE FROM `slugs` WHERE `entity_type` = 'profile' AND `entity_id` = old.`id`;
 	DELETE FROM `image_uses` WHERE `entity_type` = 'profile' AND `entity_id` = old.`id`;
 	DELETE FROM `videos` WHERE `entity_type` = 'profile' AND `entity_id` = old.`id`;
-	INSERT OR IGNORE INTO `deleted_files` (`key`, `deleted_at`)
-		SELECT `key`, CAST(unixepoch('subsec') * 1000 AS INTEGER) FROM `images`
-		WHERE `entity_type` = 'profile' AND `entity_id` = old.`id`;
 	DELETE FROM `images` WHERE `entity_type` = 'profile' AND `entity_id` = old.`id`;
+END;
+--> statement-breakpoint
+-- A file outlives its row by as long as its deletion takes.
+CREATE TRIGGER `images_deleted` AFTER DELETE ON `images` BEGIN
+	INSERT OR REPLACE INTO `deleted_files` (`key`, `deleted_at`) VALUES (old.`key`, 0);
+END;
+--> statement-breakpoint
+CREATE TRIGGER `images_replaced` AFTER UPDATE OF `key` ON `images` WHEN old.`key` <> new.`key` BEGIN
+	INSERT OR REPLACE INTO `deleted_files` (`key`, `deleted_at`) VALUES (old.`key`, 0);
+	DELETE FROM `deleted_files` WHERE `key` = new.`key`;
 END;

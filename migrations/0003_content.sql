@@ -3,6 +3,7 @@ CREATE TABLE `deleted_files` (
 	`deleted_at` integer NOT NULL
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE INDEX `deleted_files_due` ON `deleted_files` (`deleted_at`);--> statement-breakpoint
 CREATE TABLE `image_uses` (
 	`image_id` integer NOT NULL,
 	`entity_type` text NOT NULL,

@@ -1,0 +1,278 @@
+import { and, count, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { insertIf, type RowOf } from '../../db/record.ts'
+import { posts } from '../posts/table.ts'
+import { profiles } from '../profiles/table.ts'
+import { projects } from '../projects/table.ts'
+import type { MediaTarget, Place } from './kinds.ts'
+import type { ListImages } from './schemas.ts'
+import {
+  deletedFiles,
+  type ImageRow,
+  images,
+  MOST_PER_PLACE,
+  type VideoRow,
+  videos,
+} from './table.ts'
+
+const TARGETS = { profile: profiles, project: projects, post: posts } satisfies Record<
+  MediaTarget,
+  unknown
+>
+
+/** The thing itself, whose it is (profiles only), and what hangs on it in `of`. */
+export function findTarget(
+  db: Db,
+  { entityType, entityId }: Place,
+  of: typeof images | typeof videos,
+) {
+  const target = TARGETS[entityType]
+  const own = sql`from ${of} where entity_type = ${entityType} and entity_id = ${entityId}`
+  return db
+    .select({
+      id: target.id,
+      ownerId: sql<number | null>`${entityType === 'profile' ? profiles.userId : null}`.as(
+        'owner_id',
+      ),
+      held: sql<number>`(select count(*) ${own})`.as('held'),
+      last: sql<number | null>`(select max(position) ${own})`.as('last'),
+    })
+    .from(target)
+    .where(eq(target.id, entityId))
+}
+
+/** By what words the thing is addressed: its slug, or a profile's username. */
+export function findAddress(db: Db, { entityType, entityId }: Place) {
+  const name =
+    entityType === 'profile'
+      ? sql<string | null>`(select username from users where users.id = profiles.user_id)`
+      : sql<string | null>`slug`
+  const target = TARGETS[entityType]
+  return db
+    .select({ name: name.as('name') })
+    .from(target)
+    .where(eq(target.id, entityId))
+}
+
+export function findProfileOf(db: Db, userId: number) {
+  return db.select({ id: profiles.id }).from(profiles).where(eq(profiles.userId, userId))
+}
+
+/** True while the thing is there and has room for one more in `of`. */
+function hasPlace(place: Place | null, of: typeof images | typeof videos): SQL {
+  if (!place) return sql`true`
+  const { entityType, entityId } = place
+  const held = sql`select count(*) from ${of} where entity_type = ${entityType} and entity_id = ${entityId}`
+  return sql`(${isThere(place)} and (${held}) < ${MOST_PER_PLACE})`
+}
+
+const isThere = ({ entityType, entityId }: Place): SQL =>
+  sql`exists (select 1 from ${TARGETS[entityType]} where id = ${entityId})`
+
+export function insertPending(
+  db: Db,
+  row: Omit<typeof images.$inferInsert, 'id' | 'status'>,
+  place: Place | null,
+) {
+  return insertIf(
+    db,
+    images,
+    { ...row, ...place, status: 'pending' },
+    hasPlace(place, images),
+  ).returning()
+}
+
+/** Changes nothing when the row was swept or its thing deleted meanwhile. */
+export function markReady(db: Db, id: number, place: Place | null) {
+  return db
+    .update(images)
+    .set({ status: 'ready' })
+    .where(and(eq(images.id, id), eq(images.status, 'pending'), place ? isThere(place) : undefined))
+    .returning({ id: images.id })
+}
+
+export const isReady = (id: number): SQL =>
+  sql`exists (select 1 from images where id = ${id} and status = 'ready')`
+
+export function findImage(db: Db, id: number) {
+  return db
+    .select()
+    .from(images)
+    .where(and(eq(images.id, id), eq(images.status, 'ready')))
+}
+
+export function listImages(db: Db, filter: ListImages, before: number | undefined) {
+  return db
+    .select({
+      id: images.id,
+      key: images.key,
+      width: images.width,
+      height: images.height,
+      contentType: images.contentType,
+      byteSize: images.byteSize,
+      altText: images.altText,
+      position: images.position,
+      entityType: images.entityType,
+      entityId: images.entityId,
+      createdAt: images.createdAt,
+      uses: sql<string>`(select json_group_array(json_object('entity_type', u.entity_type, 'entity_id', u.entity_id))
+        from (select entity_type, entity_id from image_uses where image_id = images.id limit 100) u)`.as(
+        'uses',
+      ),
+    })
+    .from(images)
+    .where(and(matches(filter), before === undefined ? undefined : lt(images.id, before)))
+    .orderBy(desc(images.id))
+    .limit(filter.limit + 1)
+}
+
+export function countImages(db: Db, filter: ListImages) {
+  return db.select({ count: count() }).from(images).where(matches(filter))
+}
+
+function matches({ entity_type, entity_id, unused }: ListImages): SQL | undefined {
+  const isUnused = sql`(images.entity_type is null
+    and not exists (select 1 from image_uses where image_id = images.id))`
+  return and(
+    eq(images.status, 'ready'),
+    entity_type && eq(images.entityType, entity_type),
+    entity_id === undefined ? undefined : eq(images.entityId, entity_id),
+    unused === undefined ? undefined : unused ? isUnused : sql`not ${isUnused}`,
+  )
+}
+
+type ImageChange = Partial<Omit<ImageRow, 'id' | 'version'>>
+
+export function updateImage(db: Db, id: number, change: ImageChange, versions?: number[]) {
+  return db
+    .update(images)
+    .set({ ...change, version: sql`${images.version} + 1` })
+    .where(isImageAt(id, versions))
+    .returning({ id: images.id })
+}
+
+/** Changes nothing unless the new file is still waiting for its image. */
+export function replaceImage(
+  db: Db,
+  id: number,
+  change: ImageChange & { key: string },
+  versions?: number[],
+) {
+  const isWaiting = sql`exists (select 1 from deleted_files where key = ${change.key})`
+  return db
+    .update(images)
+    .set({ ...change, version: sql`${images.version} + 1` })
+    .where(and(isImageAt(id, versions), isWaiting))
+    .returning({ id: images.id })
+}
+
+export function deleteImage(db: Db, id: number, versions?: number[]) {
+  return db.delete(images).where(isImageAt(id, versions)).returning({ key: images.key })
+}
+
+const isImageAt = (id: number, versions: number[] | undefined) =>
+  and(
+    eq(images.id, id),
+    eq(images.status, 'ready'),
+    versions && sql`version in (select value from json_each(${JSON.stringify(versions)}))`,
+  )
+
+export function deletePending(db: Db, before: number, limit: number) {
+  const old = db
+    .select({ id: images.id })
+    .from(images)
+    .where(and(sql`status = 'pending'`, lt(images.createdAt, before)))
+    .limit(limit)
+  return db.delete(images).where(inArray(images.id, old)).returning({ key: images.key })
+}
+
+export function insertDeletedFile(db: Db, key: string, deletedAt: number) {
+  return db.insert(deletedFiles).values({ key, deletedAt })
+}
+
+export function findDeletedFiles(db: Db, now: number, limit: number) {
+  return db
+    .select({ key: deletedFiles.key })
+    .from(deletedFiles)
+    .where(
+      and(
+        lte(deletedFiles.deletedAt, now),
+        sql`not exists (select 1 from images where images.key = deleted_files.key)`,
+      ),
+    )
+    .limit(limit)
+}
+
+export function forgetDeletedFiles(db: Db, keys: string[]) {
+  return db
+    .delete(deletedFiles)
+    .where(sql`key in (select value from json_each(${JSON.stringify(keys)}))`)
+}
+
+/** Of files that were found, those that no row speaks of are to be deleted. */
+export function insertUnknownFiles(db: Db, keys: string[]) {
+  return db
+    .insert(deletedFiles)
+    .select(
+      sql`select value, 0 from json_each(${JSON.stringify(keys)})
+        where not exists (select 1 from images where key = value)`,
+    )
+    .onConflictDoNothing()
+    .returning({ key: deletedFiles.key })
+}
+
+/** Images that should have a file between two keys, in their order. */
+export function listKeys(
+  db: Db,
+  after: string,
+  to: string | undefined,
+  before: number,
+  limit: number,
+) {
+  return db
+    .select({ id: images.id, key: images.key })
+    .from(images)
+    .where(
+      and(
+        gt(images.key, after),
+        to === undefined ? undefined : lte(images.key, to),
+        eq(images.status, 'ready'),
+        lt(images.updatedAt, before),
+      ),
+    )
+    .orderBy(images.key)
+    .limit(limit)
+}
+
+/** The row that the batch has just made: numbers grow, and one batch runs at a time. */
+export const newestVideo = sql`(select max(id) from videos)`
+
+/** Fails the whole batch, as for an empty `entity_id`, when the thing is gone or full. */
+export function insertVideo(db: Db, row: RowOf<typeof videos> & Place) {
+  const entityId = sql`case when ${hasPlace(row, videos)} then ${row.entityId} end`
+  return insertIf(db, videos, { ...row, entityId }, sql`true`)
+}
+
+export function findVideo(db: Db, id: number | SQL) {
+  return db.select().from(videos).where(sql`${videos.id} = ${id}`)
+}
+
+type VideoChange = Partial<Omit<VideoRow, 'id' | 'version'>>
+
+export function updateVideo(db: Db, id: number, change: VideoChange, versions?: number[]) {
+  return db
+    .update(videos)
+    .set({ ...change, version: sql`${videos.version} + 1` })
+    .where(isVideoAt(id, versions))
+    .returning({ id: videos.id })
+}
+
+export function deleteVideo(db: Db, id: number, versions?: number[]) {
+  return db.delete(videos).where(isVideoAt(id, versions)).returning({ id: videos.id })
+}
+
+const isVideoAt = (id: number, versions: number[] | undefined) =>
+  and(
+    eq(videos.id, id),
+    versions && sql`version in (select value from json_each(${JSON.stringify(versions)}))`,
+  )
