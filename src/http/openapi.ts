@@ -148,6 +148,7 @@ const MEANING: Record<number, string> = {
   201: 'Created',
   202: 'Accepted',
   204: 'Done',
+  206: 'A part of it',
   304: 'Not modified',
   503: 'Something does not answer',
 }
