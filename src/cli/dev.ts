@@ -22,6 +22,11 @@ const { values } = parseArgs({
 const port = typeof values.port === 'string' ? values.port : '8787'
 const portOption = values.port === undefined ? ['--port', port] : []
 const address = `http://localhost:${port}`
+// Pictures and documents name the address at which they are asked for.
+const origin =
+  values.port === undefined || given.some((option) => option.startsWith('API_ORIGIN:'))
+    ? []
+    : ['--var', `API_ORIGIN:${address}`]
 const state = typeof values['persist-to'] === 'string' ? ['--persist-to', values['persist-to']] : []
 // wrangler would look for Request.cf in the network and complain that there is none.
 const env = {
@@ -64,7 +69,7 @@ function migrate(): void {
 }
 
 function serve(): ChildProcess {
-  const args = [WRANGLER, 'dev', ...portOption, '--define', '__DEV__:true', ...given]
+  const args = [WRANGLER, 'dev', ...portOption, ...origin, '--define', '__DEV__:true', ...given]
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' })
   child.on('exit', (code, signal) => {
     process.exit(signal ? 0 : (code ?? 0))
@@ -109,7 +114,7 @@ async function loadDemo(): Promise<void> {
   Reference  ${address}/docs and ${address}/redoc
   Admin      ${admin.email}, password ${admin.password}
              TOTP secret ${admin.totp_secret}
-  Token      npm run --silent token -- ${admin.email}
+  Token      npm run --silent token -- ${admin.email}${values.port === undefined ? '' : ` --port ${port}`}
 `)
 }
 

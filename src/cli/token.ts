@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { seal } from '../core/crypto.ts'
 import { newUid } from '../core/ids.ts'
 import { HOUR, SECOND } from '../core/time.ts'
@@ -8,16 +9,29 @@ import { devVar, fail, quote, runSql } from './local.ts'
 
 const USAGE = `Prints a bearer token of an administrator for one hour, for the local database only.
 
-  npm run token -- you@example.com
+  npm run token -- you@example.com [--port 9000]
 `
 const LIFETIME = HOUR
 
-const [email, ...options] = process.argv.slice(2)
-if (!email || options.includes('--remote')) fail(USAGE)
+const { values, positionals } = readArguments()
+const [email] = positionals
+const state = values['persist-to'] === undefined ? [] : ['--persist-to', values['persist-to']]
+if (!email) fail(USAGE)
 try {
   console.log(await mint(email))
 } catch (error) {
   fail(error)
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { port: { type: 'string' }, 'persist-to': { type: 'string' } },
+      allowPositionals: true,
+    })
+  } catch {
+    return fail(USAGE)
+  }
 }
 
 /** Opens a session for the admin, who is made when there is none, as a sign-in would. */
@@ -40,10 +54,11 @@ async function mint(address: string): Promise<string> {
        select ${session.map(quote).join(', ')}, id from users
        where email_key = ${quote(key)} and role = 'admin' and is_active = 1;
      select u.uid as uid from users u join sessions s on s.user_id = u.id where s.uid = ${quote(sessionUid)}`,
-    ['--local', ...options],
+    ['--local', ...state],
   )
   if (typeof row?.uid !== 'string') throw new Error('This account is not an active admin.')
   if (row.uid === userUid) console.error(`Made this account. Its TOTP secret: ${secret}`)
-  const issuer = { keys, API_ORIGIN: devVar('API_ORIGIN') }
+  const origin = values.port ? `http://localhost:${values.port}` : devVar('API_ORIGIN')
+  const issuer = { keys, API_ORIGIN: origin }
   return signAccessToken(issuer, { userUid: row.uid, sessionUid }, LIFETIME / SECOND)
 }

@@ -96,7 +96,6 @@ We came with one camera and no lamps, and asked for the rooms *after* the guests
 
 export async function loadProjects(ctx: Context): Promise<void> {
   const asMara = await actAsMara(ctx)
-  if (!asMara) return
   for (const project of DEMO_PROJECTS) {
     await once(() => createProject(asMara, { status: 'published', ...project }))
   }
