@@ -27,7 +27,7 @@ CREATE TABLE `devices` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `devices_uid_unique` ON `devices` (`uid`);--> statement-breakpoint
 CREATE UNIQUE INDEX `devices_hash_unique` ON `devices` (`hash`);--> statement-breakpoint
-CREATE INDEX `devices_user_id` ON `devices` (`user_id`,`last_seen_at`);--> statement-breakpoint
+CREATE INDEX `devices_user_id` ON `devices` (`user_id`);--> statement-breakpoint
 CREATE INDEX `devices_last_seen_at` ON `devices` (`last_seen_at`);--> statement-breakpoint
 CREATE TABLE `email_codes` (
 	`user_id` integer PRIMARY KEY NOT NULL,

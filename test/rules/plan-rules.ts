@@ -25,6 +25,7 @@ const WALKS: Record<string, string> = {
 /** Tables of which a statement may sort all that it finds. */
 const SORTS: Record<string, string> = {
   audit_log: 'for the admin alone: what a period or a kind of thing holds',
+  devices: 'an account keeps fifty',
   images: 'for the admin alone: what belongs to a kind of thing, or to nothing',
   outbox: 'the sweep sorts what waits, which is little or an outage',
   post_tags: 'a post has few tags',

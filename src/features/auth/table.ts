@@ -30,7 +30,7 @@ export const devices = sqliteTable(
     lastSeenAt: integer().notNull(),
   },
   (table) => [
-    index('devices_user_id').on(table.userId, table.lastSeenAt),
+    index('devices_user_id').on(table.userId),
     index('devices_last_seen_at').on(table.lastSeenAt),
   ],
 )
