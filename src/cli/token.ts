@@ -53,11 +53,14 @@ async function mint(address: string): Promise<string> {
      insert into sessions (uid, user_agent, source, created_at, last_used_at, expires_at, idle_ms, stepped_up_at, user_id)
        select ${session.map(quote).join(', ')}, id from users
        where email_key = ${quote(key)} and role = 'admin' and is_active = 1;
-     select u.uid as uid from users u join sessions s on s.user_id = u.id where s.uid = ${quote(sessionUid)}`,
+     select u.uid as uid, u.totp_enabled_at as totp from users u join sessions s on s.user_id = u.id where s.uid = ${quote(sessionUid)}`,
     ['--local', ...state],
   )
   if (typeof row?.uid !== 'string') throw new Error('This account is not an active admin.')
   if (row.uid === userUid) console.error(`Made this account. Its TOTP secret: ${secret}`)
+  else if (row.totp === null) {
+    console.error('This admin has no second factor: POST /api/v1/auth/2fa/totp opens the rest.')
+  }
   const origin = values.port ? `http://localhost:${values.port}` : devVar('API_ORIGIN')
   const issuer = { keys, API_ORIGIN: origin }
   return signAccessToken(issuer, { userUid: row.uid, sessionUid }, LIFETIME / SECOND)
