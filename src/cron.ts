@@ -2,6 +2,7 @@ import { type Context, createContext } from './context.ts'
 import type { Bindings } from './env.ts'
 import { forgetOldAudit } from './features/audit/service.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
+import { forgetOldComments } from './features/comments/service.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
@@ -25,6 +26,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
+    'comments.forget': forgetOldComments,
     'mails.forget': forgetOldMails,
     'sessions.forget': forgetSessions,
     'audit.forget': forgetOldAudit,

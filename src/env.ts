@@ -88,6 +88,8 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    COMMENTS_MODERATION: z.enum(['all', 'first', 'none']).default('all'),
+    COMMENTS_CLOSE_DAYS: days(0),
     VIEWS_WINDOW_MS: z
       .string()
       .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')

@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** What a key is for. Each purpose has a key of its own, so that one cannot stand in for another. */
-export type Purpose = 'seal' | 'pseudonym' | 'cursor' | 'jwt.access'
+export type Purpose = 'seal' | 'pseudonym' | 'cursor' | 'jwt.access' | 'visitor'
 
 export type Keyring = { current: string; previous?: string | undefined }
 

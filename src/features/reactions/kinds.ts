@@ -1,0 +1,1 @@
+export type { Reaction } from '../../core/reactions.ts'
