@@ -216,6 +216,8 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'comments',
+  'reactions',
   'posts',
   'projects',
   'profiles',
