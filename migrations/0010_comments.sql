@@ -34,7 +34,7 @@ CREATE TABLE `reactions` (
 	PRIMARY KEY(`entity_type`, `entity_id`, `person`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE INDEX `reactions_person` ON `reactions` (`person`);
+CREATE INDEX `reactions_person` ON `reactions` (`person`,`created_at`);
 --> statement-breakpoint
 -- comment_count is what visitors see: approved comments, and approved replies to approved comments.
 CREATE TRIGGER `comments_count` AFTER INSERT ON `comments`

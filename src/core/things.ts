@@ -5,6 +5,7 @@ export const THINGS = Object.keys(PLACES) as [Thing, ...Thing[]]
 
 /** Of those, what may be commented. */
 export const COMMENTED = ['post', 'project'] as const satisfies Thing[]
+export type Commented = (typeof COMMENTED)[number]
 
 /** One of them in particular. */
 export type ThingName = { type: Thing; id: number }

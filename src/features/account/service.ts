@@ -6,7 +6,16 @@ import { auditEntry, toAuditView } from '../audit/service.ts'
 import { signedIn, toSessionView } from '../auth/sessions.ts'
 import { profileStatement, toProfileView } from '../profiles/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
-import { findDeeds, findItems, findMails, findMessages, findSessions, findUser } from './repo.ts'
+import {
+  findComments,
+  findDeeds,
+  findItems,
+  findMails,
+  findMessages,
+  findReactions,
+  findSessions,
+  findUser,
+} from './repo.ts'
 import type { AccountExport } from './schemas.ts'
 
 /** Deletes the caller's account with all that is its own. Throws `conflict` for the last admin. */
@@ -15,16 +24,19 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], [profile], sessions, items, messages, mails, audit] = await ctx.db.batch([
-    findUser(ctx.db, actor.id),
-    profileStatement(ctx, actor.id),
-    findSessions(ctx.db, actor.id),
-    findItems(ctx.db, actor.id),
-    findMessages(ctx.db, actor.id),
-    findMails(ctx.db, actor.id),
-    findDeeds(ctx.db, actor.uid),
-    auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
-  ])
+  const [[user], [profile], sessions, items, messages, comments, reactions, mails, audit] =
+    await ctx.db.batch([
+      findUser(ctx.db, actor.id),
+      profileStatement(ctx, actor.id),
+      findSessions(ctx.db, actor.id),
+      findItems(ctx.db, actor.id),
+      findMessages(ctx.db, actor.id),
+      findComments(ctx.db, actor.id),
+      findReactions(ctx.db, actor.uid),
+      findMails(ctx.db, actor.id),
+      findDeeds(ctx.db, actor.uid),
+      auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
+    ])
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -44,6 +56,20 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       name: row.name,
       subject: row.subject,
       message: row.message,
+      created_at: iso(row.createdAt),
+    })),
+    comments: comments.map((row) => ({
+      id: row.id,
+      name: row.name,
+      content: row.content,
+      entity_type: row.entityType,
+      entity_id: row.entityId,
+      created_at: iso(row.createdAt),
+    })),
+    reactions: reactions.map((row) => ({
+      type: row.type,
+      entity_type: row.entityType,
+      entity_id: row.entityId,
       created_at: iso(row.createdAt),
     })),
     mails: mails.map((row) => ({

@@ -1,3 +1,5 @@
+export type { Commented } from '../../core/things.ts'
+
 export const COMMENT_STATUSES = ['pending', 'approved', 'spam'] as const
 export type CommentStatus = (typeof COMMENT_STATUSES)[number]
 

@@ -10,6 +10,7 @@ import {
 } from '../../core/etag.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
+import type { Commented } from '../../core/things.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import {
@@ -29,7 +30,7 @@ import type {
   FiledComments,
   ListComments,
 } from './schemas.ts'
-import { commented, type QueuedRow, toAdminComment, toTagged } from './show.ts'
+import { type QueuedRow, toAdminComment, toTagged } from './show.ts'
 
 export function listQueue(ctx: Context, filter: ListComments): Promise<Page<AdminCommentView>> {
   const folded = fold(filter.q ?? '')
@@ -94,5 +95,5 @@ export async function moveComments(
 }
 
 /** All that may show it. */
-const keysOf = (row: { entityType: string; entityId: number; slug: string }): string[] =>
-  keysOfThing({ type: commented(row.entityType), id: row.entityId, slug: row.slug })
+const keysOf = (row: { entityType: Commented; entityId: number; slug: string }): string[] =>
+  keysOfThing({ type: row.entityType, id: row.entityId, slug: row.slug })

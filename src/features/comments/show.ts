@@ -1,6 +1,5 @@
 import { notFound } from '../../core/errors.ts'
 import type { Tagged } from '../../core/etag.ts'
-import { COMMENTED } from '../../core/things.ts'
 import { iso } from '../../core/time.ts'
 import type { findMade, listComments, listShown, NestedReply } from './repo.ts'
 import type { AdminCommentView, CommentView } from './schemas.ts'
@@ -24,7 +23,7 @@ export const toAdminComment = (row: QueuedRow): AdminCommentView => ({
   replies: [],
   email: row.email,
   status: row.status,
-  entity_type: commented(row.entityType),
+  entity_type: row.entityType,
   entity_id: row.entityId,
   source: row.source,
 })
@@ -32,13 +31,6 @@ export const toAdminComment = (row: QueuedRow): AdminCommentView => ({
 export function toTagged(row: QueuedRow | undefined): Tagged<AdminCommentView> {
   if (!row) throw notFound('Comment')
   return { view: toAdminComment(row), tag: String(row.version) }
-}
-
-/** What a row says that it stands under. */
-export function commented(type: string): AdminCommentView['entity_type'] {
-  const found = COMMENTED.find((one) => one === type)
-  if (!found) throw new Error(`Nobody comments a ${type}`)
-  return found
 }
 
 const toShown = ({

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { type AnySQLiteColumn, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/table.ts'
-import type { CommentStatus } from './kinds.ts'
+import type { Commented, CommentStatus } from './kinds.ts'
 
 export const comments = sqliteTable(
   'comments',
@@ -10,7 +10,7 @@ export const comments = sqliteTable(
     /** What a batch and the mails about it call it, before it has a number. */
     key: text().notNull().unique(),
     /** What is commented: `post`, `project`. Rows of what is deleted are removed by triggers. */
-    entityType: text().notNull(),
+    entityType: text().$type<Commented>().notNull(),
     entityId: integer().notNull(),
     /** What it answers; that answers nothing itself. */
     parentId: integer().references((): AnySQLiteColumn => comments.id, { onDelete: 'cascade' }),

@@ -5,7 +5,7 @@ import { keysOfThing } from '../../core/cache-keys.ts'
 import { conflict, type FieldError, invalid, notFound } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { fold } from '../../core/text.ts'
-import type { ThingName } from '../../core/things.ts'
+import type { Commented, ThingName } from '../../core/things.ts'
 import { DAY, stamp } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
 import { checkTurnstile } from '../../platform/turnstile.ts'
@@ -32,6 +32,7 @@ import type { comments } from './table.ts'
 
 const WAITS: CommentWaits = { status: 'accepted' }
 
+type Place = ThingName & { type: Commented }
 type Author = { name: string; email: string | null; isKnown: boolean }
 type Row = typeof comments.$inferInsert
 
@@ -42,7 +43,7 @@ type Row = typeof comments.$inferInsert
  */
 export async function writeComment(
   ctx: Context,
-  thing: ThingName,
+  thing: Place,
   input: CreateComment,
 ): Promise<CommentView | CommentWaits> {
   const { found, author } = await look(ctx, thing, input)
@@ -87,7 +88,7 @@ const toAnswer = (made: MadeRow): CommentView | CommentWaits =>
   made.status === 'approved' ? toComment(made) : WAITS
 
 /** What is commented and by whom, in one round trip. */
-async function look(ctx: Context, thing: ThingName, input: CreateComment) {
+async function look(ctx: Context, thing: Place, input: CreateComment) {
   const { actor, settings } = ctx
   const [[found], [parent], [account]] = await ctx.db.batch([
     thingStatement(ctx.db, thing),
@@ -118,7 +119,7 @@ function guestOf({ name, email }: CreateComment): Author {
   )
 }
 
-function toRow(ctx: Context, thing: ThingName, input: CreateComment, author: Author) {
+function toRow(ctx: Context, thing: Place, input: CreateComment, author: Author) {
   const isGuest = ctx.actor.type !== 'user'
   const name = isGuest ? author.name : null
   return {
@@ -184,7 +185,7 @@ const created = (ctx: Context, { key, entityType, entityId }: Row) =>
   )
 
 /** Looked at again in the batch: what it stands under may have gone meanwhile. */
-const mayBeWritten = (ctx: Context, thing: ThingName, input: CreateComment, subject: string) =>
+const mayBeWritten = (ctx: Context, thing: Place, input: CreateComment, subject: string) =>
   sql.join(
     [
       ...COMMENT_LIMITS.map((policy) => hasRoom(ctx, policy, subject)),
