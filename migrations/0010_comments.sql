@@ -18,8 +18,7 @@ CREATE TABLE `comments` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `comments_key_unique` ON `comments` (`key`);--> statement-breakpoint
-CREATE INDEX `comments_entity` ON `comments` (`entity_type`,`entity_id`);--> statement-breakpoint
-CREATE INDEX `comments_shown` ON `comments` (`entity_type`,`entity_id`,`id`) WHERE status = 'approved' and parent_id is null;--> statement-breakpoint
+CREATE INDEX `comments_thread` ON `comments` (`entity_type`,`entity_id`,`parent_id`,`status`,`id`);--> statement-breakpoint
 CREATE INDEX `comments_replies` ON `comments` (`parent_id`,`status`,`id`);--> statement-breakpoint
 CREATE INDEX `comments_status` ON `comments` (`status`,`id`);--> statement-breakpoint
 CREATE INDEX `comments_user` ON `comments` (`user_id`,`status`);--> statement-breakpoint

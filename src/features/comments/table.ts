@@ -30,10 +30,13 @@ export const comments = sqliteTable(
     createdAt: integer().notNull(),
   },
   (table) => [
-    index('comments_entity').on(table.entityType, table.entityId),
-    index('comments_shown')
-      .on(table.entityType, table.entityId, table.id)
-      .where(sql`status = 'approved' and parent_id is null`),
+    index('comments_thread').on(
+      table.entityType,
+      table.entityId,
+      table.parentId,
+      table.status,
+      table.id,
+    ),
     index('comments_replies').on(table.parentId, table.status, table.id),
     index('comments_status').on(table.status, table.id),
     index('comments_user').on(table.userId, table.status),
