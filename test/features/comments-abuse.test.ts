@@ -181,6 +181,40 @@ describe('what stands under what', () => {
   })
 })
 
+describe('a comment in the queue', () => {
+  it('in a form that none has is not found', async ({ expect }) => {
+    const { id } = await said(world, post.id, 'First')
+    const uid = '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10'
+    const forms = [
+      `0${id}`,
+      `-${id}`,
+      `${id}.0`,
+      `${id}%00`,
+      '1e3',
+      'bulk',
+      'x',
+      uid,
+      '9'.repeat(19),
+    ]
+    for (const form of forms) {
+      const path = `${COMMENTS}/${form}`
+      const patched = await world.as('admin').patch(path, { body: { status: 'spam' } })
+      const deleted = await world.as('admin').delete(path)
+      expect(
+        [patched.status, deleted.status].every((one) => one === 404 || one === 405),
+        form,
+      ).toBe(true)
+    }
+    expect(await statusesOf()).toEqual(['approved'])
+    for (const ids of [[0], [-1], [1.5], ['1'], [null], [1e11], {}, '1', [[id]]]) {
+      const body = { ids, status: 'spam' }
+      const response = await world.as('admin').post(`${COMMENTS}/bulk`, { body })
+      expect(response.status, JSON.stringify(ids)).toBe(422)
+    }
+    expect(await statusesOf()).toEqual(['approved'])
+  })
+})
+
 describe('no bad body gets past', () => {
   const routes: Record<string, () => Promise<Route>> = {
     'a comment': async () => ({

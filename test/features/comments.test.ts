@@ -2,7 +2,7 @@ import { beforeEach, describe, it } from 'vitest'
 import { GENEROUS } from '../support/accounts.ts'
 import { POSTS, type Post, PROJECTS, walk, write } from '../support/content.ts'
 import { type Comment, comment, GUEST, miscounted, queue, said, shownOn } from '../support/talk.ts'
-import { newWorld, type World } from '../support/world.ts'
+import { newWorld, World } from '../support/world.ts'
 
 const OPEN = { ...GENEROUS, COMMENTS_MODERATION: 'none' }
 
@@ -242,6 +242,33 @@ describe('the comments of a thing', () => {
     const [first] = await shownOn(world, post.id)
     expect(first?.replies).toHaveLength(50)
     expect(await miscounted()).toEqual([])
+  })
+
+  it('are no longer shown by any isolate 130 s after they or their post were hidden', async ({
+    expect,
+  }) => {
+    const there = new World({ ...GENEROUS })
+    const path = `${POSTS}/${post.id}/comments`
+    const seen = async () => (await there.as('anonymous').get(path)).text()
+    for (const hide of [
+      async (id: number) =>
+        world.as('admin').patch(`/api/v1/comments/${id}`, { body: { status: 'spam' } }),
+      async () => world.as('admin').patch(`${POSTS}/${post.id}`, { body: { status: 'draft' } }),
+    ]) {
+      const { id } = await said(world, post.id, 'Canary')
+      for (let i = 0; i < 30; i++) {
+        world.pass(5000)
+        for (const one of [world, there]) await one.as('anonymous').get(path)
+      }
+      expect(await seen()).toContain('Canary')
+      await hide(id)
+      expect(await (await world.as('anonymous').get(path)).text()).not.toContain('Canary')
+      for (let i = 0; i < 26; i++) {
+        world.pass(5000)
+        await seen()
+      }
+      expect(await seen()).not.toContain('Canary')
+    }
   })
 
   it('are gone with it, and hidden while it is', async ({ expect }) => {
