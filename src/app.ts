@@ -10,6 +10,7 @@ import { ensureFirstAdmin } from './features/auth/first-admin.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { resolveActor } from './features/auth/sessions.ts'
 import { authUserRoutes } from './features/auth/user-routes.ts'
+import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
@@ -19,6 +20,7 @@ import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
+import { reactionRoutes } from './features/reactions/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -75,6 +77,8 @@ export function createApp() {
   app.route('/api/v1/projects', projectRoutes)
   app.route('/api/v1/posts', postRoutes)
   app.route('/api/v1/tags', tagRoutes)
+  app.route('/api/v1', commentRoutes)
+  app.route('/api/v1', reactionRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1/images', imageRoutes)

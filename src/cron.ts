@@ -4,6 +4,7 @@ import { forgetOldAudit } from './features/audit/service.ts'
 import { forgetOldDevices } from './features/auth/devices.ts'
 import { forgetAttempts } from './features/auth/lockout.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
+import { forgetOldComments } from './features/comments/service.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
 import { forgetLimits } from './features/limits/service.ts'
@@ -30,6 +31,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
+    'comments.forget': forgetOldComments,
     'mails.forget': forgetOldMails,
     'sessions.forget': forgetSessions,
     'devices.forget': forgetOldDevices,

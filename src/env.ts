@@ -94,6 +94,8 @@ const Settings = z
       .enum(['true', 'false'])
       .default('true')
       .transform((value) => value === 'true'),
+    COMMENTS_MODERATION: z.enum(['all', 'first', 'none']).default('all'),
+    COMMENTS_CLOSE_DAYS: days(0),
     VIEWS_WINDOW_MS: z
       .string()
       .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')

@@ -1,3 +1,5 @@
+import type { Thing, ThingName } from './things.ts'
+
 /**
  * Names of what is cached: details by id or slug, and the first page of each public list as a caller
  * gets it who asks for nothing in particular. Whoever changes something forgets the keys that show
@@ -16,3 +18,17 @@ export const projectsKey = (sort: string): string => key('projects', sort)
 export const profileKey = (username: string): string => key('profile', username.toLowerCase())
 export const profilesKey = (): string => key('profiles')
 export const tagsKey = (): string => key('tags')
+
+/** The comments of a thing, the newest of them. */
+export const commentsKey = ({ type, id }: ThingName): string => key('comments', `${type}:${id}`)
+
+const SHOWING: Record<Thing, (slugOrId: string | number) => string[]> = {
+  post: (name) => [postKey(name), postsKey()],
+  project: (name) => [projectKey(name), projectsKey('newest'), projectsKey('position')],
+}
+
+/** All that shows how visitors take part in a thing: itself, the lists, its comments. */
+export const keysOfThing = (thing: ThingName & { slug: string }): string[] => [
+  ...new Set([thing.id, thing.slug].flatMap(SHOWING[thing.type])),
+  commentsKey(thing),
+]

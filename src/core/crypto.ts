@@ -6,7 +6,14 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** What a key is for. Each purpose has a key of its own, so that one cannot stand in for another. */
-export type Purpose = 'seal' | 'pseudonym' | 'cursor' | 'jwt.access' | 'email code' | 'demo'
+export type Purpose =
+  | 'seal'
+  | 'pseudonym'
+  | 'cursor'
+  | 'jwt.access'
+  | 'email code'
+  | 'visitor'
+  | 'demo'
 
 export type Keyring = { current: string; previous?: string | undefined }
 

@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import { AppError } from '../core/errors.ts'
+import { readVisitor, signVisitor } from '../core/visitor.ts'
 import type { AppEnv } from './router.ts'
 
 const NAME = 'refresh'
+const VISITOR = 'visitor'
+const YEAR = 365 * 86_400
 
 /** Keeps a refresh token where no script can read it. The `__Host-` prefix binds it to this host. */
 export function setRefreshCookie(c: Context<AppEnv>, token: string, seconds: number): void {
@@ -17,9 +20,7 @@ export function setRefreshCookie(c: Context<AppEnv>, token: string, seconds: num
 export function readRefreshCookie(c: Context<AppEnv>): string | undefined {
   const token = getCookie(c, NAME, 'host')
   if (token === undefined) return undefined
-  if (!c.var.ctx.settings.CORS_ORIGINS.includes(c.req.header('origin') ?? '')) {
-    throw new AppError('forbidden', 'This origin may not use the cookie.')
-  }
+  checkOrigin(c)
   return token
 }
 
@@ -39,8 +40,30 @@ export const readDeviceCookies = (c: Context<AppEnv>): string[] =>
     .slice(0, MOST_DEVICES)
     .map(([, value]) => value)
 
+function checkOrigin(c: Context<AppEnv>): void {
+  if (c.var.ctx.settings.CORS_ORIGINS.includes(c.req.header('origin') ?? '')) return
+  throw new AppError('forbidden', 'This origin may not use the cookie.')
+}
+
 export function clearRefreshCookie(c: Context<AppEnv>): void {
   deleteCookie(c, NAME, options(c))
+}
+
+/**
+ * Who a visitor without an account is: a random name in a cookie that we signed. Nothing for one that
+ * we did not. Throws `forbidden` for a change that another page asks the visitor's browser for.
+ */
+export function readVisitorCookie(c: Context<AppEnv>): string | undefined {
+  const signed = getCookie(c, VISITOR, 'host')
+  const visitor = signed && readVisitor(c.var.ctx.settings.keys, signed)
+  if (!visitor) return undefined
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') checkOrigin(c)
+  return visitor
+}
+
+export function setVisitorCookie(c: Context<AppEnv>, visitor: string): void {
+  const signed = signVisitor(c.var.ctx.settings.keys, visitor)
+  setCookie(c, VISITOR, signed, { ...options(c), maxAge: YEAR })
 }
 
 const options = (c: Context<AppEnv>) => ({

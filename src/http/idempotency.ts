@@ -10,7 +10,7 @@ import type { AppEnv } from './router.ts'
 const KEY = /^[\x20-\x7e]{1,255}$/
 
 /** Where the thing that was created is found, for the Location of a repeated answer. */
-type Locate<View> = (c: Context<AppEnv>, view: View) => string
+type Locate<View> = (c: Context<AppEnv>, view: View) => string | undefined
 
 /**
  * Reads the thing that was created, where the kept answer only names it. What was created after `at`
@@ -25,14 +25,18 @@ type Recall = (c: Context<AppEnv>, made: number, at: number) => Promise<object>
 export function idempotent<View = { id: string }>(
   locate?: Locate<View>,
   recall?: Recall,
+  /** Where not every answer has the first status that the operation returns. */
+  statusOf?: (view: View) => number,
 ): MiddlewareHandler<AppEnv> {
   let status = 200
   async function replay(c: Context<AppEnv>, kept: KeptAnswer): Promise<Response> {
     const body = 'body' in kept ? kept.body : JSON.stringify(await recall?.(c, kept.made, kept.at))
-    return c.body(body, status as ContentfulStatusCode, {
+    const location = locate?.(c, JSON.parse(body))
+    const answered = statusOf?.(JSON.parse(body)) ?? status
+    return c.body(body, answered as ContentfulStatusCode, {
       'content-type': 'application/json',
       'idempotency-replayed': 'true',
-      ...(locate && { location: locate(c, JSON.parse(body)) }),
+      ...(location !== undefined && { location }),
     })
   }
 

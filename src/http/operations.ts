@@ -11,6 +11,8 @@ export const TAGS = {
   profiles: 'The people of the studio',
   projects: 'What the studio made',
   posts: 'What the studio writes, and its tags',
+  comments: 'What visitors say',
+  reactions: 'What visitors like',
   media: 'Images and videos',
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',

@@ -41,6 +41,8 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/posts/:id': { calls: 1, read: 21, again: 0 },
+  '/api/v1/posts/:id/comments': { calls: 1, read: 85, again: 0 },
+  '/api/v1/posts/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/profiles': { calls: 1, read: 105, again: 0 },
   '/api/v1/profiles/:username': { calls: 1, read: 5, again: 0 },
   '/api/v1/projects': {
@@ -54,6 +56,8 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/projects/:id': { calls: 1, read: 16, again: 0 },
+  '/api/v1/projects/:id/comments': { calls: 1, read: 85, again: 0 },
+  '/api/v1/projects/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/tags': {
     calls: 1,
     read: 21,

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { miscounted, type Summary, shownOn } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 type Mail = { id: string; to: string; subject: string; text: string; created_at: string }
@@ -101,17 +102,34 @@ describe('demo data', () => {
   it('is there once even when the note of it was lost', async ({ expect }) => {
     const counts = () =>
       Promise.all(
-        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images'].map(
-          (table) => world.count(table),
-        ),
+        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images']
+          .concat('comments', 'reactions')
+          .map((table) => world.count(table)),
       )
     await load()
     const before = await counts()
-    for (const part of ['contact', 'people', 'projects', 'posts', 'pictures']) {
+    const parts = ['contact', 'people', 'projects', 'posts', 'pictures', 'comments', 'reactions']
+    for (const part of parts) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()
     expect(await counts()).toEqual(before)
+  })
+
+  it('has comments in each state and reactions, counted as they are', async ({ expect }) => {
+    await load()
+    const states = (await world.rows('comments')).map(({ status }) => String(status))
+    expect([...new Set(states)].toSorted()).toEqual(['approved', 'pending', 'spam'])
+    expect(await miscounted()).toEqual([])
+    const read = await visitor().get('/api/v1/posts/what-the-kiln-did-in-the-night')
+    const { id, comment_count, reactions } = await read.json<{
+      id: number
+      comment_count: number
+      reactions: Summary
+    }>()
+    expect([comment_count, reactions.total]).toEqual([3, 16])
+    const [first] = await shownOn(world, id)
+    expect(first?.replies.map(({ name }) => name)).toEqual(['Mara Linden', 'Jonas Weber'])
   })
 
   it('shows a studio: a profile, projects, posts, tags', async ({ expect }) => {

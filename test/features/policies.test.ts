@@ -44,6 +44,11 @@ async function open(): Promise<{ world: World; people: People }> {
   const text = { title: 'One', content: 'Words.', status: 'published' }
   await world.as('admin').post('/api/v1/posts', { body: { ...text, tags: ['Clay'] } })
   await world.as('admin').post('/api/v1/projects', { body: { ...text, technologies: ['Raku'] } })
+  const [post] = await world.rows('posts')
+  const on = `/api/v1/posts/${post?.id}`
+  const comment = { name: 'Ann', email: 'ann@example.org', content: 'Fine.' }
+  await world.as('anonymous').post(`${on}/comments`, { body: comment })
+  await world.as(people.other).put(`${on}/reaction`, { body: { type: 'love' } })
   const profile = `/api/v1/profiles/${people.user.username}`
   await world.as(people.user).put(profile, { body: { name: 'Ann' } })
   const place = { entity_type: 'project', entity_id: 1 }

@@ -15,6 +15,7 @@ const ORDER = [
   ['auth', 'profiles', 'items'],
   ['subscribers', 'contact'],
   ['projects', 'posts', 'catalog'],
+  ['things'],
   ['comments', 'reactions'],
   ['orders'],
   ['checkout'],

@@ -13,6 +13,7 @@ const SMALL: Record<string, string> = {
 /** Lists, by table or index, whose filters may pass over rows until a page is full. */
 const WALKS: Record<string, string> = {
   audit_log: 'for the admin alone, and as long as KEEP_AUDIT_DAYS says',
+  comments: 'for the admin alone; what visitors read is found by what it stands under',
   contact_messages: 'for the admin alone, and as long as KEEP_MESSAGES_DAYS says',
   images: 'for the admin alone: passes over uploads on their way, and over those in use or not',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',

@@ -13,6 +13,11 @@ const OWNERS = [
   ['profile', 'profiles'],
 ] as const
 
+const TALKED_OF = [
+  ['post', 'posts'],
+  ['project', 'projects'],
+] as const
+
 /** Makes `times` of everything that visitors see, each with what belongs to it. */
 export async function fillStudio(world: World, times: number): Promise<void> {
   const now = Date.now()
@@ -54,6 +59,34 @@ export async function fillStudio(world: World, times: number): Promise<void> {
   }
   // One whose file is there.
   await world.as('admin').post('/api/v1/images', { raw: form(png()) })
+  for (const [type, table] of TALKED_OF) await letTalk(type, table, times)
+}
+
+/** One comment on each, `times` more on the first; replies in all states; reactions. */
+async function letTalk(type: string, table: string, times: number): Promise<void> {
+  const numbers = JSON.stringify(Array.from({ length: times }, (_, index) => index))
+  const columns =
+    'key, entity_type, entity_id, parent_id, name, content, status, search, created_at'
+  await env.DB.batch([
+    env.DB.prepare(
+      `insert into comments (${columns})
+       select hex(randomblob(8)), '${type}', t.id, null, 'Ann', 'Fine.', 'approved', 'ann', 1
+       from ${table} t, json_each('${numbers}') n
+       where t.id = (select min(id) from ${table}) or (n.value = 0 and not exists (
+         select 1 from comments where entity_type = '${type}' and entity_id = t.id))`,
+    ),
+    env.DB.prepare(
+      `insert into comments (${columns})
+       select hex(randomblob(8)), '${type}', c.entity_id, c.id, 'Ben', 'Yes.', s.value, 'ben', 2
+       from comments c, json_each('["approved", "approved", "pending", "spam"]') s
+       where c.entity_type = '${type}' and c.parent_id is null
+         and not exists (select 1 from comments r where r.parent_id = c.id)`,
+    ),
+    env.DB.prepare(
+      `insert or ignore into reactions (entity_type, entity_id, person, type, created_at)
+       select '${type}', t.id, 'visitor:' || n.value, 'love', 1 from ${table} t, json_each('[1, 2, 3]') n`,
+    ),
+  ])
 }
 
 async function made(world: World, method: string, path: string, body: object): Promise<void> {

@@ -230,6 +230,8 @@ const TABLES = [
   'recovery_codes',
   'totp_secrets',
   'devices',
+  'comments',
+  'reactions',
   'posts',
   'projects',
   'profiles',

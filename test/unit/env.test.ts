@@ -78,6 +78,8 @@ const BAD: [what: string, setting: string, value: string | undefined][] = [
   ['a logo that is a script', 'STUDIO_LOGO_URL', 'javascript:alert(1)'],
   ['a term that is no number', 'KEEP_MAIL_DAYS', '-1'],
   ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
+  ['comments that nobody knows how to sort', 'COMMENTS_MODERATION', 'some'],
+  ['comments that close at a date', 'COMMENTS_CLOSE_DAYS', '2026-05-04'],
 ]
 
 describe('settings that are wrong (T61)', () => {

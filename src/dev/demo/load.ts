@@ -1,17 +1,20 @@
 import type { Context } from '../../context.ts'
+import { loadComments, loadReactions } from './comments.ts'
 import { loadContact } from './contact.ts'
 import { loadPeople } from './people.ts'
 import { loadPictures } from './pictures.ts'
 import { loadPosts } from './posts.ts'
 import { loadProjects } from './projects.ts'
 
-/** In this order: posts have an author, and pictures belong to something. */
+/** In this order: posts have an author, pictures and comments belong to something. */
 const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   contact: loadContact,
   people: loadPeople,
   projects: loadProjects,
   posts: loadPosts,
   pictures: loadPictures,
+  comments: loadComments,
+  reactions: loadReactions,
 }
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */

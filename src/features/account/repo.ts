@@ -2,9 +2,11 @@ import { and, desc, eq, getTableColumns, or, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { auditLog } from '../audit/table.ts'
 import { devices, loginAttempts, mailedSecrets, sessions } from '../auth/table.ts'
+import { comments } from '../comments/table.ts'
 import { contactMessages } from '../contact/table.ts'
 import { items } from '../items/table.ts'
 import { outbox } from '../mail/table.ts'
+import { reactions } from '../reactions/table.ts'
 import { users } from '../users/table.ts'
 
 const MOST = 1000
@@ -39,6 +41,25 @@ export function findMessages(db: Db, userId: number) {
     .from(contactMessages)
     .where(sql`lower(${contactMessages.email}) = ${emailKeyOf(userId)}`)
     .orderBy(desc(contactMessages.id))
+    .limit(MOST)
+}
+
+/** Those of the account, and of guests who gave its address. */
+export function findComments(db: Db, userId: number) {
+  return db
+    .select()
+    .from(comments)
+    .where(sql`${comments.userId} = ${userId} or lower(${comments.email}) = ${emailKeyOf(userId)}`)
+    .orderBy(desc(comments.id))
+    .limit(MOST)
+}
+
+export function findReactions(db: Db, userUid: string) {
+  return db
+    .select()
+    .from(reactions)
+    .where(eq(reactions.person, `user:${userUid}`))
+    .orderBy(desc(reactions.createdAt))
     .limit(MOST)
 }
 

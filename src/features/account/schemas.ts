@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import { instant, uid } from '../../core/fields.ts'
+import { REACTIONS } from '../../core/reactions.ts'
+import { THINGS } from '../../core/things.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
@@ -27,6 +29,29 @@ export const AccountExport = z
       )
       .max(MOST)
       .meta({ description: 'What was sent to the studio from your address.' }),
+    comments: z
+      .array(
+        z.object({
+          id: z.int(),
+          name: z.string().max(100).nullable(),
+          content: z.string().max(5000),
+          entity_type: z.enum(THINGS),
+          entity_id: z.int(),
+          created_at: instant(),
+        }),
+      )
+      .max(MOST)
+      .meta({ description: 'Of your account, and of guests who gave your address.' }),
+    reactions: z
+      .array(
+        z.object({
+          type: z.enum(REACTIONS),
+          entity_type: z.enum(THINGS),
+          entity_id: z.int(),
+          created_at: instant(),
+        }),
+      )
+      .max(MOST),
     mails: z
       .array(z.object({ id: uid(), subject: z.string().max(500), created_at: instant() }))
       .max(MOST)

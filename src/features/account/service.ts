@@ -11,12 +11,14 @@ import { profileStatement, toProfileView } from '../profiles/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import {
   findAttempts,
+  findComments,
   findDeeds,
   findDevices,
   findItems,
   findMails,
   findMessages,
   findPendingEmail,
+  findReactions,
   findSessions,
   findUser,
 } from './repo.ts'
@@ -28,7 +30,7 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], [profile], sessions, items, messages, mails, audit, devices, attempts, [pending]] =
+  const [[user], [profile], sessions, items, messages, mails, audit, ...others] =
     await ctx.db.batch([
       findUser(ctx.db, actor.id),
       profileStatement(ctx, actor.id),
@@ -37,11 +39,14 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       findMessages(ctx.db, actor.id),
       findMails(ctx.db, actor.id),
       findDeeds(ctx.db, actor.uid),
+      findComments(ctx.db, actor.id),
+      findReactions(ctx.db, actor.uid),
       findDevices(ctx.db, actor.id),
       findAttempts(ctx.db, actor.id),
       findPendingEmail(ctx.db, actor.id),
       auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
     ])
+  const [comments, reactions, devices, attempts, [pending]] = others
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -61,6 +66,20 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       name: row.name,
       subject: row.subject,
       message: row.message,
+      created_at: iso(row.createdAt),
+    })),
+    comments: comments.map((row) => ({
+      id: row.id,
+      name: row.name,
+      content: row.content,
+      entity_type: row.entityType,
+      entity_id: row.entityId,
+      created_at: iso(row.createdAt),
+    })),
+    reactions: reactions.map((row) => ({
+      type: row.type,
+      entity_type: row.entityType,
+      entity_id: row.entityId,
       created_at: iso(row.createdAt),
     })),
     mails: mails.map((row) => ({

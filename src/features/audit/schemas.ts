@@ -56,6 +56,10 @@ export const ACTIONS = [
   'post.update',
   'post.publish',
   'post.delete',
+  'comment.create',
+  'comment.update',
+  'comment.delete',
+  'comment.bulk',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -71,6 +75,7 @@ export const ENTITY_TYPES = [
   'profile',
   'project',
   'post',
+  'comment',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

@@ -68,12 +68,12 @@ export async function keepAnswer(
  * The same where only the batch knows what it makes: the number of the row is kept, and a repeated
  * request is answered with the row as it is then.
  */
-export function keepMade(ctx: Context, id: SQL): Statement[] {
+export function keepMade(ctx: Context, id: SQL, condition: SQL = sql`true`): Statement[] {
   if (!ctx.idempotent) return []
   const { key, fingerprint } = ctx.idempotent
   const now = Date.now()
   const row = { key, fingerprint, answer: sql`${MADE} || ${id}`, expiresAt: now + DAY }
-  return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, sql`true`)]
+  return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, condition)]
 }
 
 export async function forgetAnswers(ctx: Context): Promise<void> {

@@ -26,8 +26,8 @@ export async function spend(ctx: Context, policies: LimitPolicy[], subject: stri
   if (results[0]?.length === 0) throw refusal(ctx, longest(ctx, policies) ?? only)
 }
 
-/** Of the policies that are used up, the one that is so for longest. */
-function longest(ctx: Context, policies: LimitPolicy[]): LimitPolicy | undefined {
+/** Of the policies that are used up, as note() has seen them, the one that is so for longest. */
+export function longest(ctx: Context, policies: LimitPolicy[]): LimitPolicy | undefined {
   const amounts = new Map(policies.map(({ name, amount = 1 }) => [name, amount]))
   const full = ctx.quotas.filter(
     ({ policy, used, limit }) => used + (amounts.get(policy) ?? 1) > limit,

@@ -28,6 +28,18 @@ export const MAILS = {
     subject: '{{#topic}}Re: {{topic}}{{/topic}}{{^topic}}Our answer to your message{{/topic}}',
     model: message,
   },
+  'comment.notification': {
+    template: 'comment-notification',
+    subject: '{{name}} commented on {{topic}}',
+    model: z.object({
+      name: text,
+      email: text.optional(),
+      topic: text,
+      message: text,
+      waits: z.literal(true).optional(),
+      received_at: text,
+    }),
+  },
   'auth.verify': {
     template: 'auth-verify',
     subject: 'Confirm your address',

@@ -1,0 +1,2 @@
+export type { Reaction } from '../../core/reactions.ts'
+export type { Thing } from '../../core/things.ts'

@@ -1,0 +1,25 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { ThingName } from '../../core/things.ts'
+import type { Db } from '../../db/client.ts'
+import { recordIfChanged } from '../../db/record.ts'
+import { type ReactionRow, reactions } from './table.ts'
+
+/** Sets or changes it where the statement before it in the batch changed something. */
+export function putReaction(db: Db, row: ReactionRow) {
+  return recordIfChanged(db, reactions, row).onConflictDoUpdate({
+    target: [reactions.entityType, reactions.entityId, reactions.person],
+    set: { type: row.type },
+  })
+}
+
+/** The same for taking it back. */
+export function deleteReaction(db: Db, thing: ThingName, person: string) {
+  return db.delete(reactions).where(and(isOf(thing, person), sql`changes() > 0`))
+}
+
+export function findReaction(db: Db, thing: ThingName, person: string) {
+  return db.select({ type: reactions.type }).from(reactions).where(isOf(thing, person))
+}
+
+const isOf = ({ type, id }: ThingName, person: string) =>
+  and(eq(reactions.entityType, type), eq(reactions.entityId, id), eq(reactions.person, person))

@@ -1,0 +1,73 @@
+import type { Context } from '../../context.ts'
+import { keysOfThing } from '../../core/cache-keys.ts'
+import { mac } from '../../core/crypto.ts'
+import { type Reaction, type ReactionSummary, toReactionSummary } from '../../core/reactions.ts'
+import type { ThingName } from '../../core/things.ts'
+import { note, peek, refusal, take } from '../limits/service.ts'
+import { isShown, noSuchThing, thingStatement } from '../things/service.ts'
+import { REACTIONS_PER_MINUTE } from './limits.ts'
+import { deleteReaction, findReaction, putReaction } from './repo.ts'
+
+export { newVisitor } from '../../core/visitor.ts'
+
+/** Whose a reaction is. Who is none of these has none. */
+export type Person = `user:${string}` | `visitor:${string}` | `email:${string}`
+
+export const personOf = ({ actor }: Context): Person | undefined =>
+  actor.type === 'user' ? `user:${actor.uid}` : undefined
+
+export const visitorNamed = (visitor: string | undefined): Person | undefined =>
+  visitor === undefined ? undefined : `visitor:${visitor}`
+
+/** For front ends that name people by an address: kept as a pseudonym, under the present secret. */
+export const personOfEmail = (ctx: Context, email: string): Person =>
+  `email:${mac(ctx.settings.SECRET_KEY, 'pseudonym', `reaction\n${email.trim().toLowerCase()}`)}`
+
+/** Throws `not_found` for a draft too. */
+export async function readReactions(
+  ctx: Context,
+  thing: ThingName,
+  person: Person | undefined,
+): Promise<ReactionSummary> {
+  const [[row], [own]] = await ctx.db.batch([
+    thingStatement(ctx.db, thing),
+    findReaction(ctx.db, thing, person ?? ''),
+  ])
+  if (!row) throw noSuchThing(thing)
+  return { ...toReactionSummary(row), ...(person && { mine: own?.type ?? null }) }
+}
+
+/** Sets or changes the one reaction of a person. Throws `not_found`, `rate_limited`. */
+export const react = (ctx: Context, thing: ThingName, person: Person, type: Reaction) =>
+  change(ctx, thing, person, type)
+
+/** Takes it back, if there is one. Throws `not_found`, `rate_limited`. */
+export async function unreact(ctx: Context, thing: ThingName, person: Person | undefined) {
+  // Nobody has none.
+  if (person) await change(ctx, thing, person, null)
+  else await readReactions(ctx, thing, person)
+}
+
+async function change(
+  ctx: Context,
+  thing: ThingName,
+  person: Person,
+  type: Reaction | null,
+): Promise<ReactionSummary> {
+  const subject = ctx.actor.type === 'user' ? ctx.actor.uid : ctx.source
+  const { type: entityType, id: entityId } = thing
+  const [taken, , [quota], [row], [own]] = await ctx.db.batch([
+    take(ctx, REACTIONS_PER_MINUTE, subject, isShown(thing)),
+    type === null
+      ? deleteReaction(ctx.db, thing, person)
+      : putReaction(ctx.db, { entityType, entityId, person, type, createdAt: Date.now() }),
+    peek(ctx, REACTIONS_PER_MINUTE, subject),
+    thingStatement(ctx.db, thing),
+    findReaction(ctx.db, thing, person),
+  ])
+  if (!row) throw noSuchThing(thing)
+  note(ctx, REACTIONS_PER_MINUTE, quota)
+  if (taken.length === 0) throw refusal(ctx, REACTIONS_PER_MINUTE)
+  await ctx.cache.forget(keysOfThing({ ...thing, slug: row.slug }))
+  return { ...toReactionSummary(row), mine: own?.type ?? null }
+}
