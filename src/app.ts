@@ -12,7 +12,7 @@ import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
-import { mailRoutes } from './features/mail/routes.ts'
+import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -74,6 +74,7 @@ export function createApp() {
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1', mailRoutes)
+  app.route('/webhooks', mailEventRoutes)
   operations = collectOperations(app)
 
   if (__DEV__) app.route('/dev', devRoutes)

@@ -6,7 +6,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** What a key is for. Each purpose has a key of its own, so that one cannot stand in for another. */
-export type Purpose = 'seal' | 'pseudonym' | 'cursor' | 'jwt.access'
+export type Purpose = 'seal' | 'pseudonym' | 'cursor' | 'jwt.access' | 'unsubscribe'
 
 export type Keyring = { current: string; previous?: string | undefined }
 
@@ -88,10 +88,13 @@ function sealingKey(secret: string): Promise<CryptoKey> {
 
 const keyId = (secret: string): string => mac(secret, 'seal', 'key id', 6)
 
-export function toBase64Url(bytes: Uint8Array): string {
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+
+export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return btoa(binary)
 }
 
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {

@@ -48,7 +48,7 @@ devRoutes.get('/mail.json', async (c) => {
 })
 
 devRoutes.get('/mail/:id/headers', async (c) => {
-  const { id, to, from, replyTo, subject, createdAt } = await findMail(
+  const { id, to, from, replyTo, subject, headers, createdAt } = await findMail(
     c.env.CACHE,
     c.req.param('id'),
   )
@@ -57,6 +57,7 @@ devRoutes.get('/mail/:id/headers', async (c) => {
     To: to,
     ...(replyTo && { 'Reply-To': replyTo }),
     Subject: subject,
+    ...headers,
     Date: new Date(createdAt).toUTCString(),
     'Idempotency-Key': id,
   })
