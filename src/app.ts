@@ -16,6 +16,7 @@ import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
+import { subscriberFileRoutes, subscriberRoutes } from './features/subscribers/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -73,6 +74,8 @@ export function createApp() {
   app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1/subscribers', subscriberRoutes)
+  app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
   app.route('/webhooks', mailEventRoutes)
   operations = collectOperations(app)

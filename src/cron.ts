@@ -10,6 +10,7 @@ import { forgetOldMails } from './features/mail/service.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
+import { forgetPending, sendNewsletters } from './features/subscribers/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
 type Task = (ctx: Context) => Promise<void>
@@ -19,6 +20,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   '* * * * *': {
     'outbox.sweep': sweepOutbox,
     'posts.publish': publishDuePosts,
+    'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
@@ -26,6 +28,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
     'mails.forget': forgetOldMails,
+    'subscribers.forget': forgetPending,
     'sessions.forget': forgetSessions,
     'audit.forget': forgetOldAudit,
     'limits.forget': forgetLimits,

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import type { Policy } from '../core/actor.ts'
+import { FORM_TYPES } from './form.ts'
 import { type Operation, TAGS } from './operations.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
@@ -63,11 +64,20 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
     'x-policy': policy,
     security: policy === 'anyone' ? [] : [{ bearer: [] }],
     requestParams: Object.fromEntries(Object.entries(parameters).filter(([, schema]) => schema)),
-    ...(schemas.json && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.json } } },
-    }),
+    ...bodyOf(operation),
     responses: toResponses(operation),
   }
+}
+
+function bodyOf({
+  schemas: { json, form },
+}: Operation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  if (!json && !form) return {}
+  const content = {
+    ...(json && { 'application/json': { schema: json } }),
+    ...(form && Object.fromEntries(FORM_TYPES.map((type) => [type, { schema: form }]))),
+  }
+  return { requestBody: { required: true, content } }
 }
 
 const isTagged = ({ description }: Operation): boolean =>
@@ -159,7 +169,7 @@ function refusalsOf({ policy, schemas, limits, stepUp, description, method }: Op
     ...(policy === 'anyone' ? [] : [401]),
     ...(policy === 'admin' || stepUp ? [403] : []),
     ...(schemas.param ? [404] : []),
-    ...(schemas.json ? [413, 415] : []),
+    ...(schemas.json || schemas.form ? [413, 415] : []),
     ...(description.anyQuery ? [] : [422]),
     ...(isWrite || limits.length > 0 ? [429] : []),
     500,

@@ -101,13 +101,13 @@ describe('demo data', () => {
   it('is there once even when the note of it was lost', async ({ expect }) => {
     const counts = () =>
       Promise.all(
-        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs'].map((table) =>
-          world.count(table),
+        ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'subscribers'].map(
+          (table) => world.count(table),
         ),
       )
     await load()
     const before = await counts()
-    for (const part of ['contact', 'people', 'projects', 'posts']) {
+    for (const part of ['contact', 'people', 'projects', 'posts', 'subscribers']) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()

@@ -32,6 +32,7 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as('admin').post('/api/v1/projects', { body: { ...text, technologies: ['Raku'] } })
   const profile = `/api/v1/profiles/${people.user.username}`
   await world.as(people.user).put(profile, { body: { name: 'Ann' } })
+  await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'sub@example.org' } })
   await call(world, '/password/forgot', { email: people.user.email })
   await world.deliver()
   return { world, people }

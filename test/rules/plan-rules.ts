@@ -16,6 +16,7 @@ const WALKS: Record<string, string> = {
   contact_messages: 'for the admin alone, and as long as KEEP_MESSAGES_DAYS says',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
+  subscribers: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',
@@ -36,6 +37,7 @@ const MEANT: [start: RegExp, reason: string][] = [
     'admins ask for it with count=true; it reads an index',
   ],
   [/^select "status", count\(\*\) from "contact_messages"/, 'the inbox at a glance, from an index'],
+  [/^select "status", count\(\*\) from "subscribers"/, 'who is there, at a glance, from an index'],
 ]
 
 /**

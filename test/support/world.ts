@@ -216,6 +216,9 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'subscribers',
+  'newsletters',
+  'suppressions',
   'posts',
   'projects',
   'profiles',

@@ -3,13 +3,15 @@ import { loadContact } from './contact.ts'
 import { loadPeople } from './people.ts'
 import { loadPosts } from './posts.ts'
 import { loadProjects } from './projects.ts'
+import { loadSubscribers } from './subscribers.ts'
 
-/** In this order: posts have an author. */
+/** In this order: posts have an author, and what is published before there are subscribers is no news. */
 const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   contact: loadContact,
   people: loadPeople,
   projects: loadProjects,
   posts: loadPosts,
+  subscribers: loadSubscribers,
 }
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */

@@ -4,6 +4,7 @@ import { AuditEntryView } from '../audit/schemas.ts'
 import { SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
 import { ProfileView } from '../profiles/schemas.ts'
+import { SubscriberView } from '../subscribers/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
 const MOST = 1000
@@ -31,6 +32,9 @@ export const AccountExport = z
       .array(z.object({ id: uid(), subject: z.string().max(500), created_at: instant() }))
       .max(MOST)
       .meta({ description: 'Mails to your address.' }),
+    subscription: SubscriberView.nullable().meta({
+      description: 'Of your address to the newsletter.',
+    }),
     audit: z.array(AuditEntryView).max(MOST).meta({ description: 'What you did.' }),
   })
   .meta({

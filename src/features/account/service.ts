@@ -5,6 +5,7 @@ import { iso } from '../../core/time.ts'
 import { auditEntry, toAuditView } from '../audit/service.ts'
 import { signedIn, toSessionView } from '../auth/sessions.ts'
 import { profileStatement, toProfileView } from '../profiles/service.ts'
+import { subscriptionStatement, toSubscriberView } from '../subscribers/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import { findDeeds, findItems, findMails, findMessages, findSessions, findUser } from './repo.ts'
 import type { AccountExport } from './schemas.ts'
@@ -15,16 +16,18 @@ export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, sign
 /** All that is kept about the caller. */
 export async function exportMe(ctx: Context): Promise<AccountExport> {
   const actor = signedIn(ctx)
-  const [[user], [profile], sessions, items, messages, mails, audit] = await ctx.db.batch([
-    findUser(ctx.db, actor.id),
-    profileStatement(ctx, actor.id),
-    findSessions(ctx.db, actor.id),
-    findItems(ctx.db, actor.id),
-    findMessages(ctx.db, actor.id),
-    findMails(ctx.db, actor.id),
-    findDeeds(ctx.db, actor.uid),
-    auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
-  ])
+  const [[user], [profile], sessions, items, messages, mails, [subscription], audit] =
+    await ctx.db.batch([
+      findUser(ctx.db, actor.id),
+      profileStatement(ctx, actor.id),
+      findSessions(ctx.db, actor.id),
+      findItems(ctx.db, actor.id),
+      findMessages(ctx.db, actor.id),
+      findMails(ctx.db, actor.id),
+      subscriptionStatement(ctx, actor.id),
+      findDeeds(ctx.db, actor.uid),
+      auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
+    ])
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -51,6 +54,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       subject: row.subject,
       created_at: iso(row.createdAt),
     })),
+    subscription: subscription ? toSubscriberView(subscription) : null,
     audit: audit.map(toAuditView),
   }
 }

@@ -40,6 +40,8 @@ export const ACTIONS = [
   'post.update',
   'post.publish',
   'post.delete',
+  'subscriber.delete',
+  'subscriber.export',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -52,6 +54,7 @@ export const ENTITY_TYPES = [
   'profile',
   'project',
   'post',
+  'subscriber',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

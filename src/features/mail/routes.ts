@@ -90,8 +90,8 @@ for (const { provider, id, name, header } of PROVIDERS) {
     }),
     allow('anyone'),
     async (c) => {
-      const body = await readAtMost(c.req.raw, MAX_EVENT_BYTES)
-      await takeMailEvents(c.var.ctx, provider, { headers: c.req.raw.headers, body })
+      const read = () => readAtMost(c.req.raw, MAX_EVENT_BYTES)
+      await takeMailEvents(c.var.ctx, provider, c.req.raw.headers, read)
       return c.body(null, 204)
     },
   )

@@ -22,11 +22,12 @@ const READERS = { resend: readResendEvents, sendgrid: readSendgridEvents } satis
 export async function takeMailEvents(
   ctx: Context,
   provider: keyof typeof READERS,
-  signed: SignedEvents,
+  headers: Headers,
+  read: () => Promise<Uint8Array>,
 ): Promise<void> {
   const { MAIL_PROVIDER, MAIL_WEBHOOK_SECRET: secret } = ctx.settings
   if (secret === undefined || provider !== MAIL_PROVIDER) throw notFound('Address')
-  const events = readEvents(provider, secret, signed)
+  const events = readEvents(provider, secret, { headers, body: await read() })
   if (events.length === 0) return
   const now = Date.now()
   const rows = events.map(({ email, reason }) => ({
