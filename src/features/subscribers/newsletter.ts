@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { mailStatements, prepareMail, wakeMailer } from '../mail/service.ts'
 import { ABOUT, newsPage, unsubscribeHeaders, unsubscribePage, unsubscribeToken } from './links.ts'
-import { findWaiting, finishNewsletters, isTold, moveCursor, nextReaders } from './repo.ts'
+import { findWaiting, finishNewsletter, isTold, moveCursor, nextReaders } from './repo.ts'
 
 /** Mails of one statement: a hundred of the longest are half of what D1 takes as one value. */
 const AT_ONCE = 100
@@ -20,12 +20,15 @@ const News = z.object({ slug: z.string(), title: z.string(), summary: z.string()
  * again goes on behind the last mail that is there.
  */
 export async function sendNewsletters(ctx: Context): Promise<void> {
-  let left = ctx.settings.NEWSLETTER_PER_MINUTE
-  // What is published while newsletters are off is no news when they are on again.
-  if (left === 0) return void (await finishNewsletters(ctx.db, Date.now()))
-  while (left > 0) {
+  const perMinute = ctx.settings.NEWSLETTER_PER_MINUTE
+  for (let left = perMinute; left > 0 || perMinute === 0; ) {
     const [newsletter] = await findWaiting(ctx.db)
     if (!newsletter) return
+    if (perMinute === 0) {
+      // What is published while newsletters are off is no news when they are on again.
+      await finishNewsletter(ctx.db, newsletter.id, Date.now())
+      continue
+    }
     const limit = Math.min(left, AT_ONCE)
     const readers = await nextReaders(ctx.db, newsletter.createdAt, newsletter.cursor, limit)
     const isMoved = await sendPart(ctx, newsletter, readers, readers.length < limit)
@@ -44,7 +47,7 @@ async function sendPart(
   const now = Date.now()
   const mails = await prepareMails(ctx, newsletter, readers)
   if (!mails) {
-    await finishNewsletters(ctx.db, now, newsletter.id)
+    await finishNewsletter(ctx.db, newsletter.id, now)
     return true
   }
   const [moved, written] = await ctx.db.batch([

@@ -165,7 +165,7 @@ export function nextReaders(db: Db, publishedAt: number, after: number, limit: n
     .limit(limit)
 }
 
-/** Of two jobs with the same part one gets it; nobody gets a part of what was hidden meanwhile. */
+/** Of two jobs with the same part one gets it, and none what was hidden meanwhile: a trigger ends that. */
 export function moveCursor(
   db: Db,
   id: number,
@@ -181,11 +181,9 @@ export function moveCursor(
     .returning({ id: newsletters.id })
 }
 
-export function finishNewsletters(db: Db, now: number, id?: number) {
+export function finishNewsletter(db: Db, id: number, now: number) {
   return db
     .update(newsletters)
     .set({ finishedAt: now })
-    .where(
-      and(isNull(newsletters.finishedAt), id === undefined ? undefined : eq(newsletters.id, id)),
-    )
+    .where(and(eq(newsletters.id, id), isNull(newsletters.finishedAt)))
 }
