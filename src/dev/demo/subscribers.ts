@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
 import { DAY, HOUR } from '../../core/time.ts'
-import { newsletters, subscribers, suppressions } from '../../db/schema.ts'
+import { subscribers, suppressions } from '../../db/schema.ts'
 import type { SubscriberStatus } from '../../features/subscribers/kinds.ts'
+import { sendNewsletters } from '../../features/subscribers/service.ts'
 
 type Story = { email: string; status: SubscriberStatus; age: number; bounced?: true }
 
@@ -32,6 +33,6 @@ export async function loadSubscribers(ctx: Context): Promise<void> {
       .values({ emailKey: email, reason: 'bounce', createdAt: now - 30 * DAY })
       .onConflictDoNothing()
   }
-  // What the demo has published is old by now: only what you publish yourself is news.
-  await ctx.db.update(newsletters).set({ finishedAt: now })
+  // As if newsletters had been off until now: only what you publish yourself is news.
+  await sendNewsletters({ ...ctx, settings: { ...ctx.settings, NEWSLETTER_PER_MINUTE: 0 } })
 }
