@@ -53,6 +53,7 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/projects/:id': { calls: 1, read: 16, again: 0 },
+  '/api/v1/subscribers/unsubscribe': FREE,
   '/api/v1/tags': {
     calls: 1,
     read: 21,

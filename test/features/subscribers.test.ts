@@ -58,7 +58,7 @@ describe('a subscription', () => {
       `http://localhost:5173/newsletter/confirm#token=${token}`,
     )
     expect(world.outside.to(ANN)[0]?.further).toEqual({})
-    expect(JSON.stringify(await everyRow())).not.toContain(token)
+    expect(JSON.stringify([await everyRow(), world.logs])).not.toContain(token)
     expect((await confirm(world, token)).status).toBe(204)
     expect(await rowOf(world, ANN)).toMatchObject({
       email: ANN,
@@ -259,9 +259,23 @@ describe('the way out', () => {
     })
     const html = mail?.html.replaceAll('&#x2F;', '/').replaceAll('&#x3D;', '=')
     expect(html).toContain(`href="http://localhost:5173/newsletter/unsubscribe#token=${token}"`)
-    // A scanner of links opens it, and nothing happens.
-    for (const method of ['GET', 'HEAD']) {
-      expect((await world.request(method, path)).status).toBe(405)
+    // A scanner of links opens it, and nothing happens; a person sees the page.
+    const page = `http://localhost:5173/newsletter/unsubscribe#token=${token}`
+    for (const address of [path, `${path}&utm_source=mail`]) {
+      const opened = await world.request('GET', address)
+      expect(opened.status).toBe(200)
+      expect(await opened.text()).toContain(`url=${page}"`)
+      expect((await world.request('HEAD', address)).status).toBe(200)
+    }
+    for (const evil of ['"><script>', "'%20onload=x", '%0d%0a', '//evil.test', 'x'.repeat(900)]) {
+      const opened = await world.request('GET', `${SUBSCRIBERS}/unsubscribe?token=${evil}`)
+      const links = Array.from((await opened.text()).matchAll(/(?:url=|href=")([^"]*)"/g))
+      expect(links).toHaveLength(2)
+      for (const [, link] of links) {
+        expect(link).toMatch(
+          /^http:\/\/localhost:5173\/newsletter\/unsubscribe#token=[\w.-]{0,80}$/,
+        )
+      }
     }
     expect(await statusOf()).toBe('confirmed')
     for (let turn = 0; turn < 3; turn++) {

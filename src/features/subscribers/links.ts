@@ -31,6 +31,16 @@ export const confirmPage = ({ settings }: Context, token: string): string =>
 export const unsubscribePage = ({ settings }: Context, token: string): string =>
   `${settings.SITE_ORIGIN}/newsletter/unsubscribe#token=${token}`
 
+/** Leads a browser there; the token comes from an address, which may be anything. */
+export function wayToLeave(ctx: Context, token: string): string {
+  const page = unsubscribePage(ctx, token.replace(/[^\w.-]/g, '').slice(0, 80))
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Unsubscribe</title><meta http-equiv="refresh" content="0; url=${page}"></head>
+<body><p><a href="${page}">Unsubscribe</a></p></body>
+</html>`
+}
+
 const PAGES = { post: '/blog', project: '/projects' }
 
 /** Where the site shows what is told of. */

@@ -69,6 +69,20 @@ subscriberRoutes.post(
 )
 
 subscriberRoutes.get(
+  '/unsubscribe',
+  describe({
+    id: 'openUnsubscribe',
+    tag,
+    summary: 'The way to the page where one leaves the newsletter',
+    description: 'For mail programs without a button of their own. It unsubscribes nobody.',
+    returns: { 200: 'text/html' },
+    anyQuery: true,
+  }),
+  allow('anyone'),
+  (c) => c.html(subscribers.wayToLeave(c.var.ctx, c.req.query('token') ?? '')),
+)
+
+subscriberRoutes.get(
   '/',
   describe({
     id: 'listSubscribers',

@@ -21,6 +21,7 @@ import { LINK_LIFETIME } from './subscribe.ts'
 import type { SubscriberRow } from './table.ts'
 
 export { exportSubscribers } from './export.ts'
+export { wayToLeave } from './links.ts'
 export { sendNewsletters } from './newsletter.ts'
 export { confirm, subscribe, unsubscribe } from './subscribe.ts'
 
