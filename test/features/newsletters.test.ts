@@ -100,7 +100,6 @@ describe('a newsletter', () => {
       world = await newWorld({ ...GENEROUS, NEWSLETTER_PER_MINUTE: perMinute })
       await fill(200)
       await write(world, { title: 'News' })
-      await fill(0)
       await write(world, { title: 'Next', content: 'x' })
       await env.DB.prepare(
         'update newsletters set cursor = (select max(id) - 60 from subscribers) where entity_id = (select max(id) from posts)',
@@ -176,6 +175,30 @@ describe('a newsletter', () => {
     await sendAll(world)
     expect(new Set(subjects())).toEqual(new Set(['New post: Good <b>news</b> {{link}}']))
     expect(world.outside.mails[0]?.html).not.toContain('<b>')
+  })
+
+  it('of the longest words goes out a hundred at once', async ({ expect }) => {
+    await fill(100)
+    const title = '👩🏽'.repeat(100)
+    await write(world, { title, excerpt: '字'.repeat(500), slug: 'long' })
+    await sendAll(world)
+    expect(readersOf(world, `New post: ${title}`)).toHaveLength(100)
+  })
+
+  it('is one of many, of which a run looks at a hundred', async ({ expect }) => {
+    await env.DB.prepare(
+      `insert into newsletters (entity_type, entity_id, cursor, queued, created_at)
+       select 'post', value, 0, 0, 1 from json_each(?)`,
+    )
+      .bind(JSON.stringify(Array.from({ length: 150 }, (_, index) => index)))
+      .run()
+    const waiting = async () =>
+      (await world.rows('newsletters')).filter((row) => row.finished_at === null).length
+    await world.runCron(EVERY_MINUTE)
+    expect(await waiting()).toBe(50)
+    world.useSettings({ NEWSLETTER_PER_MINUTE: '0' })
+    await world.runCron(EVERY_MINUTE)
+    expect(await waiting()).toBe(0)
   })
 
   it('costs one read while there is none', async ({ expect }) => {

@@ -153,12 +153,15 @@ export function deleteMailAbout(db: Db, about: string, condition: SQL) {
   return db.delete(outbox).where(and(eq(outbox.about, about), condition))
 }
 
-/** Settles mails that wait or failed, so that nobody sends them any more; their content is erased. */
+/**
+ * Settles mails that are not sent, so that nobody sends them any more; their content is erased. One
+ * that a consumer has in its hands may still arrive, and is then marked as sent.
+ */
 export function withdrawMails(db: Db, which: SQL, error: string) {
   return db
     .update(outbox)
     .set({ status: 'failed', payload: null, leasedUntil: null, lastError: error })
-    .where(and(inArray(outbox.status, ['queued', 'failed']), isNotNull(outbox.payload), which))
+    .where(and(isNotNull(outbox.payload), which))
 }
 
 export const isAbout = (about: string): SQL => sql`${outbox.about} = ${about}`

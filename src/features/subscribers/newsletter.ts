@@ -6,8 +6,11 @@ import { mailStatements, prepareMail, wakeMailer } from '../mail/service.ts'
 import { ABOUT, newsPage, unsubscribeHeaders, unsubscribePage, unsubscribeToken } from './links.ts'
 import { findWaiting, finishNewsletter, isTold, moveCursor, nextReaders } from './repo.ts'
 
-/** Mails of one statement: a hundred of the longest are half of what D1 takes as one value. */
+/** Mails of one statement: a hundred of the longest are less than half of what D1 takes as one value. */
 const AT_ONCE = 100
+
+/** Parts of one run, so that it ends though many newsletters have nobody to go to. */
+const MOST_PARTS = 100
 
 type Waiting = Awaited<ReturnType<typeof findWaiting>>[number]
 type Reader = { id: number; email: string }
@@ -21,7 +24,8 @@ const News = z.object({ slug: z.string(), title: z.string(), summary: z.string()
  */
 export async function sendNewsletters(ctx: Context): Promise<void> {
   const perMinute = ctx.settings.NEWSLETTER_PER_MINUTE
-  for (let left = perMinute; left > 0 || perMinute === 0; ) {
+  let left = perMinute
+  for (let part = 0; part < MOST_PARTS; part++) {
     const [newsletter] = await findWaiting(ctx.db)
     if (!newsletter) return
     if (perMinute === 0) {
@@ -35,6 +39,7 @@ export async function sendNewsletters(ctx: Context): Promise<void> {
     // Another job is at it.
     if (!isMoved) return
     left -= readers.length
+    if (left === 0) return
   }
 }
 
@@ -64,11 +69,8 @@ async function sendPart(
         where subscribers.id = given.value ->> 'reader' and ${isTold(newsletter.createdAt)})`,
     ),
   ])
-  if (written.length > 0)
-    await wakeMailer(
-      ctx,
-      written.map((mail) => mail.uid),
-    )
+  const uids = written.map((mail) => mail.uid)
+  if (uids.length > 0) await wakeMailer(ctx, uids)
   return moved.length > 0
 }
 
