@@ -15,12 +15,13 @@ import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
-import { mailRoutes } from './features/mail/routes.ts'
+import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
 import { reactionRoutes } from './features/reactions/routes.ts'
+import { subscriberFileRoutes, subscriberRoutes } from './features/subscribers/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -84,7 +85,10 @@ export function createApp() {
   app.route('/api/v1/images', imageRoutes)
   app.route('/api/v1/videos', videoRoutes)
   app.route('/media', fileRoutes)
+  app.route('/api/v1/subscribers', subscriberRoutes)
+  app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
+  app.route('/webhooks', mailEventRoutes)
   operations = collectOperations(app)
 
   if (__DEV__) app.route('/dev', devRoutes)

@@ -15,6 +15,7 @@ import { reconcileFiles } from './features/media/reconcile.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
+import { forgetPending, sendNewsletters } from './features/subscribers/service.ts'
 import { describeError } from './platform/telemetry.ts'
 
 type Task = (ctx: Context) => Promise<void>
@@ -24,6 +25,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   '* * * * *': {
     'outbox.sweep': sweepOutbox,
     'posts.publish': publishDuePosts,
+    'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
     'files.sweep': sweepFiles,
     'profiles.render': renderProfilesAnew,
@@ -33,6 +35,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'messages.forget': forgetOldMessages,
     'comments.forget': forgetOldComments,
     'mails.forget': forgetOldMails,
+    'subscribers.forget': forgetPending,
     'sessions.forget': forgetSessions,
     'devices.forget': forgetOldDevices,
     'attempts.forget': forgetAttempts,

@@ -79,6 +79,18 @@ const Settings = z
       ),
     MAIL_PROVIDER: z.enum(['resend', 'sendgrid', 'mailbox']),
     MAIL_API_KEY: z.string().min(8).optional(),
+    MAIL_WEBHOOK_SECRET: z
+      .string()
+      .regex(
+        /^(?:whsec_)?[A-Za-z0-9+/]{32,400}={0,2}$/,
+        'is neither a signing secret of Resend nor a verification key of SendGrid',
+      )
+      .optional(),
+    NEWSLETTER_PER_MINUTE: z
+      .string()
+      .regex(/^[0-9]{1,4}$/, 'is not a number below 10,000')
+      .default('100')
+      .transform(Number),
     TURNSTILE_SECRET: z.string().min(8).optional(),
     TURNSTILE_HOSTNAMES: z.string().default('').transform(list),
     RATE_LIMIT_SCALE: z

@@ -13,6 +13,7 @@ export type Purpose =
   | 'jwt.access'
   | 'email code'
   | 'visitor'
+  | 'unsubscribe'
   | 'demo'
 
 export type Keyring = { current: string; previous?: string | undefined }
@@ -95,10 +96,13 @@ function sealingKey(secret: string): Promise<CryptoKey> {
 
 const keyId = (secret: string): string => mac(secret, 'seal', 'key id', 6)
 
-export function toBase64Url(bytes: Uint8Array): string {
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+
+export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (const byte of bytes) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return btoa(binary)
 }
 
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {

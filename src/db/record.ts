@@ -19,6 +19,25 @@ export function insertIf<T extends SQLiteTable>(db: Db, table: T, row: RowOf<T>,
 export const recordIfChanged = <T extends SQLiteTable>(db: Db, table: T, row: RowOf<T>) =>
   insertIf(db, table, row, sql`changes() > 0`)
 
+/**
+ * Inserts those of many rows for which `condition` holds, in one statement with one parameter. In
+ * `condition`, `given.value` is the row as JSON. Values must be plain, and all given.
+ */
+export function insertEach<T extends SQLiteTable>(
+  db: Db,
+  table: T,
+  rows: T['$inferInsert'][],
+  condition: SQL,
+) {
+  const values = Object.keys(getTableColumns(table)).map(
+    (name) => sql`given.value ->> ${sql.raw(`'${name}'`)}`,
+  )
+  return db.insert(table).select(
+    sql`select ${sql.join(values, sql`, `)} from json_each(${JSON.stringify(rows)}) given
+        where ${condition}`,
+  )
+}
+
 /** `SELECT <the row's values> WHERE <condition>`, in the order of the table's columns. */
 export function rowIf<T extends SQLiteTable>(table: T, row: RowOf<T>, condition: SQL): SQL {
   const given: Record<string, unknown> = row

@@ -49,7 +49,7 @@ devRoutes.get('/mail.json', async (c) => {
 })
 
 devRoutes.get('/mail/:id/headers', async (c) => {
-  const { id, to, from, replyTo, subject, createdAt } = await findMail(
+  const { id, to, from, replyTo, subject, headers, createdAt } = await findMail(
     c.env.CACHE,
     c.req.param('id'),
   )
@@ -58,6 +58,7 @@ devRoutes.get('/mail/:id/headers', async (c) => {
     To: to,
     ...(replyTo && { 'Reply-To': replyTo }),
     Subject: subject,
+    ...headers,
     Date: new Date(createdAt).toUTCString(),
     'Idempotency-Key': id,
   })

@@ -7,6 +7,7 @@ import {
 } from 'zod-openapi'
 import type { Policy } from '../core/actor.ts'
 import { type Operation, TAGS } from './operations.ts'
+import { FIELD_TYPES } from './or-form.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
 type About = { title: string; version: string; origin: string }
@@ -69,12 +70,13 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
 }
 
 function bodyOf({ schemas }: Operation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
-  const { json, form } = schemas
+  const { json, form, fields } = schemas
   const content = {
     ...(json && { 'application/json': { schema: json } }),
     ...(form && { 'multipart/form-data': { schema: form } }),
+    ...(fields && Object.fromEntries(FIELD_TYPES.map((type) => [type, { schema: fields }]))),
   }
-  return json || form ? { requestBody: { required: true, content } } : {}
+  return json || form || fields ? { requestBody: { required: true, content } } : {}
 }
 
 const isTagged = ({ description }: Operation): boolean =>

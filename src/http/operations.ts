@@ -16,13 +16,15 @@ export const TAGS = {
   media: 'Images and videos',
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
+  subscribers: 'Who hears of what is new',
   contact: 'Messages from visitors, and what the studio answers',
   mail: 'What was sent, what waits, and what failed',
   system: 'Whether it runs, and how it is called',
 } as const
 export type Tag = keyof typeof TAGS
 
-export type Target = 'json' | 'form' | 'query' | 'param'
+/** `form` is an upload; `fields` are plain and may come in place of JSON. */
+export type Target = 'json' | 'form' | 'fields' | 'query' | 'param'
 
 export type Description = {
   /** The operationId: what a generated client calls the method. */

@@ -12,7 +12,7 @@ const SHOWN_PATH = 200
  * Parses one part of the request with the schema that also documents it. Throws `validation`; for a
  * path parameter `not_found`, since no such thing can be there.
  */
-export function validate<Part extends Exclude<Target, 'form'>, Schema extends z.ZodType>(
+export function validate<Part extends Exclude<Target, 'form' | 'fields'>, Schema extends z.ZodType>(
   target: Part,
   schema: Schema,
   { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {},

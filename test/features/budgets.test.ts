@@ -58,6 +58,7 @@ const BUDGETS: Record<string, Budget> = {
   '/api/v1/projects/:id': { calls: 1, read: 16, again: 0 },
   '/api/v1/projects/:id/comments': { calls: 1, read: 85, again: 0 },
   '/api/v1/projects/:id/reactions': { calls: 1, read: 1, again: 1 },
+  '/api/v1/subscribers/unsubscribe': FREE,
   '/api/v1/tags': {
     calls: 1,
     read: 21,

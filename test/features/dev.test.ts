@@ -103,13 +103,13 @@ describe('demo data', () => {
     const counts = () =>
       Promise.all(
         ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images']
-          .concat('comments', 'reactions')
+          .concat('comments', 'reactions', 'subscribers')
           .map((table) => world.count(table)),
       )
     await load()
     const before = await counts()
     const parts = ['contact', 'people', 'projects', 'posts', 'pictures', 'comments', 'reactions']
-    for (const part of parts) {
+    for (const part of [...parts, 'subscribers']) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()
@@ -160,6 +160,35 @@ describe('demo data', () => {
         expect((await response.arrayBuffer()).byteLength).toBe(byte_size)
       }
     }
+  })
+})
+
+describe('demo subscribers', () => {
+  it('are in every state, and hear of what you publish alone', async ({ expect }) => {
+    await visitor().post('/dev/demo')
+    const rows = await world.rows('subscribers')
+    expect(new Set(rows.map((row) => row.status))).toEqual(
+      new Set(['pending', 'confirmed', 'unsubscribed']),
+    )
+    expect(await world.count('suppressions')).toBe(1)
+    await world.runCron('* * * * *')
+    await world.deliver()
+    expect(await mailbox()).toEqual([])
+    const body = { title: 'Mine', content: 'Words.', status: 'published' }
+    await world.as('admin').post('/api/v1/posts', { body })
+    await world.runCron('* * * * *')
+    await world.deliver()
+    const mails = await mailbox()
+    expect(mails.map((mail) => mail.to).toSorted()).toEqual([
+      'aiko@tanaka-tea.test',
+      'clara@bergmann.test',
+    ])
+    const headers = await visitor().get(`/dev/mail/${mails[0]?.id}/headers`)
+    expect(await headers.json()).toMatchObject({
+      Subject: 'New post: Mine',
+      'List-Unsubscribe': expect.stringMatching(/^<http:.*\/unsubscribe\?token=\d+\.[\w-]{43}>$/),
+      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+    })
   })
 })
 

@@ -111,6 +111,7 @@ describe('your own account', () => {
     const message = { name: 'Ann', email: 'ANN@example.org', message: 'Hello there' }
     await world.as('anonymous').post('/api/v1/contact', { body: message })
     await world.as(ann).put(`/api/v1/profiles/${ann.username}`, { body: { name: 'Ann' } })
+    await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'ann@EXAMPLE.org' } })
     await call(world, '/password/forgot', { email: ann.email })
     const secret = await mailedToken(world, ann.email)
     expect((await world.as(ann).get(`${ME}/export`)).status).toBe(403)
@@ -125,6 +126,7 @@ describe('your own account', () => {
       profile: { username: ann.username, name: 'Ann' },
       items: [{ title: 'Mine', description: 'All of it' }],
       messages: [{ name: 'Ann', message: 'Hello there' }],
+      subscription: { email: 'ann@example.org', status: 'pending' },
     })
     expect(all.sessions).toHaveLength(2)
     expect(all.mails.length).toBeGreaterThanOrEqual(2)

@@ -18,6 +18,7 @@ const WALKS: Record<string, string> = {
   images: 'for the admin alone: passes over uploads on their way, and over those in use or not',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
+  subscribers: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',
@@ -40,6 +41,7 @@ const MEANT: [start: RegExp, reason: string][] = [
     'admins ask for it with count=true; it reads an index',
   ],
   [/^select "status", count\(\*\) from "contact_messages"/, 'the inbox at a glance, from an index'],
+  [/^select "status", count\(\*\) from "subscribers"/, 'who is there, at a glance, from an index'],
 ]
 
 /**

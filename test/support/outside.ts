@@ -8,6 +8,8 @@ export type SentMail = {
   html: string
   text: string
   headers: Headers
+  /** What stands in the mail beside the headers that every mail has. */
+  further: Record<string, string>
 }
 
 /** How a provider behaves towards one call. */
@@ -20,8 +22,15 @@ export type Behaviour =
   | 'hang'
   | { status: number; headers?: Record<string, string>; body?: string }
 
-type ResendBody = { to: [string]; reply_to?: string; subject: string; html: string; text: string }
-type SendGridBody = {
+type Further = { headers?: Record<string, string> }
+type ResendBody = Further & {
+  to: [string]
+  reply_to?: string
+  subject: string
+  html: string
+  text: string
+}
+type SendGridBody = Further & {
   personalizations: [{ to: [{ email: string }] }]
   reply_to?: { email: string }
   subject: string
@@ -72,11 +81,13 @@ export class Outside {
     const key = request.headers.get('idempotency-key')
     if (key !== null && this.mails.some((mail) => mail.key === key)) return
     const { headers } = request
+    const further = body.headers ?? {}
     this.mails.push(
       'personalizations' in body
         ? {
             key,
             headers,
+            further,
             to: body.personalizations[0].to[0].email,
             replyTo: body.reply_to?.email ?? null,
             subject: body.subject,
@@ -86,6 +97,7 @@ export class Outside {
         : {
             key,
             headers,
+            further,
             to: body.to[0],
             replyTo: body.reply_to ?? null,
             subject: body.subject,

@@ -5,8 +5,12 @@ import { loadPeople } from './people.ts'
 import { loadPictures } from './pictures.ts'
 import { loadPosts } from './posts.ts'
 import { loadProjects } from './projects.ts'
+import { loadSubscribers } from './subscribers.ts'
 
-/** In this order: posts have an author, pictures and comments belong to something. */
+/**
+ * In this order: posts have an author, pictures and comments belong to something, and what is published
+ * before there are subscribers is no news.
+ */
 const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   contact: loadContact,
   people: loadPeople,
@@ -15,6 +19,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   pictures: loadPictures,
   comments: loadComments,
   reactions: loadReactions,
+  subscribers: loadSubscribers,
 }
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */

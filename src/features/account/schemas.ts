@@ -6,6 +6,7 @@ import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
 import { ProfileView } from '../profiles/schemas.ts'
+import { SubscriberView } from '../subscribers/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
 const MOST = 1000
@@ -63,6 +64,9 @@ export const AccountExport = z
       .meta({ description: 'An address that you have asked for and not confirmed yet.' }),
     devices: z.array(DeviceView).max(MOST),
     login_attempts: z.array(LoginAttemptView).max(MOST),
+    subscription: SubscriberView.nullable().meta({
+      description: 'Of your address to the newsletter.',
+    }),
     audit: z
       .array(AuditEntryView)
       .max(MOST)

@@ -8,6 +8,7 @@ import { toDeviceView } from '../auth/devices.ts'
 import { toAttemptView } from '../auth/lockout.ts'
 import { toSessionView } from '../auth/sessions.ts'
 import { profileStatement, toProfileView } from '../profiles/service.ts'
+import { subscriptionStatement, toSubscriberView } from '../subscribers/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import {
   findAttempts,
@@ -44,9 +45,10 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       findDevices(ctx.db, actor.id),
       findAttempts(ctx.db, actor.id),
       findPendingEmail(ctx.db, actor.id),
+      subscriptionStatement(ctx, actor.id),
       auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
     ])
-  const [comments, reactions, devices, attempts, [pending]] = others
+  const [comments, reactions, devices, attempts, [pending], [subscription]] = others
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -90,6 +92,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
     pending_email: pending?.email ?? null,
     devices: devices.map(toDeviceView),
     login_attempts: attempts.map(toAttemptView),
+    subscription: subscription ? toSubscriberView(subscription) : null,
     audit: audit.map(toAuditView),
   }
 }

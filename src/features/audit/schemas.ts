@@ -60,6 +60,8 @@ export const ACTIONS = [
   'comment.update',
   'comment.delete',
   'comment.bulk',
+  'subscriber.delete',
+  'subscriber.export',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -76,6 +78,7 @@ export const ENTITY_TYPES = [
   'project',
   'post',
   'comment',
+  'subscriber',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

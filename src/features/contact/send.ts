@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { newUid } from '../../core/ids.ts'
+import { mailboxOf } from '../../core/mailbox.ts'
 import { stamp } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
 import { checkTurnstile } from '../../platform/turnstile.ts'
@@ -95,13 +96,3 @@ function mailStatements(ctx: Context, row: Row, mails: Mails): Statement[] {
     mailStatement(ctx, mails.confirmation, moved),
   ]
 }
-
-/** One mailbox has many spellings: letter case, what stands behind a plus, and dots at Gmail. */
-function mailboxOf(address: string): string {
-  const at = address.lastIndexOf('@')
-  const domain = address.slice(at).toLowerCase()
-  const local = address.slice(0, at).replace(/\+.*$/, '').toLowerCase()
-  return (DOTLESS.has(domain) ? local.replaceAll('.', '') : local) + domain
-}
-
-const DOTLESS = new Set(['@gmail.com', '@googlemail.com'])

@@ -106,6 +106,9 @@ async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
     to: headerValue(payload.to),
     replyTo: payload.reply_to === null ? null : headerValue(payload.reply_to),
     subject: headerValue(row.subject),
+    headers: Object.fromEntries(
+      Object.entries(payload.headers).map(([name, value]) => [name, headerValue(value)]),
+    ),
     ...renderMail(ctx.settings, row.kind, row.subject, model),
     createdAt: row.createdAt,
   }

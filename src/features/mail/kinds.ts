@@ -4,9 +4,13 @@ import type { TEMPLATES } from './templates.generated.ts'
 export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]
 
+export const SUPPRESSION_REASONS = ['bounce', 'complaint'] as const
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
+
 const text = z.string()
 const flag = z.literal(true).optional()
 const message = z.object({ message: text, topic: text.optional() })
+const news = z.object({ title: text, summary: text, link: text, unsubscribe_link: text })
 
 /**
  * Every mail that Atelier sends: its template, its subject (Mustache over the model) and what the
@@ -112,6 +116,21 @@ export const MAILS = {
       full_name: text.optional(),
     }),
   },
+  'newsletter.confirm': {
+    template: 'newsletter-confirm',
+    subject: 'Confirm your subscription',
+    model: z.object({ link: text }),
+  },
+  'newsletter.post': {
+    template: 'newsletter-post',
+    subject: 'New post: {{title}}',
+    model: news,
+  },
+  'newsletter.project': {
+    template: 'newsletter-project',
+    subject: 'New project: {{title}}',
+    model: news,
+  },
   'system.test': {
     template: 'test',
     subject: 'Test mail from {{studio.name}}',
@@ -130,6 +149,8 @@ export const MAIL_KINDS = Object.keys(MAILS) as [MailKind, ...MailKind[]]
 export const MailPayload = z.object({
   to: text,
   reply_to: text.nullable(),
+  /** Beside those that every mail has. */
+  headers: z.record(text, text).default({}),
   model: z.record(z.string(), z.unknown()),
 })
 export type MailPayload = z.infer<typeof MailPayload>

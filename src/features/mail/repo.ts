@@ -14,12 +14,16 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { insertIf } from '../../db/record.ts'
+import { insertEach, insertIf, type RowOf } from '../../db/record.ts'
 import type { ListMail } from './schemas.ts'
-import { outbox } from './table.ts'
+import { outbox, suppressions } from './table.ts'
 
-export function insertMail(db: Db, row: typeof outbox.$inferInsert, condition: SQL) {
+export function insertMail(db: Db, row: RowOf<typeof outbox>, condition: SQL) {
   return insertIf(db, outbox, row, condition)
+}
+
+export function insertMails(db: Db, rows: (typeof outbox.$inferInsert)[], condition: SQL) {
+  return insertEach(db, outbox, rows, condition).returning({ uid: outbox.uid })
 }
 
 /**
@@ -147,6 +151,30 @@ export function deleteMailBefore(db: Db, before: number, limit: number) {
 /** The mails about something that is deleted go with it: they name people too. */
 export function deleteMailAbout(db: Db, about: string, condition: SQL) {
   return db.delete(outbox).where(and(eq(outbox.about, about), condition))
+}
+
+/**
+ * Settles mails that are not sent, so that nobody sends them any more; their content is erased. One
+ * that a consumer has in its hands may still arrive, and is then marked as sent.
+ */
+export function withdrawMails(db: Db, which: SQL, error: string) {
+  return db
+    .update(outbox)
+    .set({ status: 'failed', payload: null, leasedUntil: null, lastError: error })
+    .where(and(isNotNull(outbox.payload), which))
+}
+
+export const isAbout = (about: string): SQL => sql`${outbox.about} = ${about}`
+
+export const isNewsTo = (emailKeys: string[]): SQL =>
+  sql`${outbox.kind} like 'newsletter.%'
+    and lower(${outbox.recipient}) in (select value from json_each(${JSON.stringify(emailKeys)}))`
+
+/** An address that is known already keeps its first reason. */
+export function insertSuppressions(db: Db, rows: (typeof suppressions.$inferInsert)[]) {
+  return insertEach(db, suppressions, rows, sql`true`)
+    .onConflictDoNothing()
+    .returning({ emailKey: suppressions.emailKey })
 }
 
 const matches = (filter: ListMail) =>

@@ -1,3 +1,4 @@
+import { readAtMost } from '../../http/body.ts'
 import { describe } from '../../http/describe.ts'
 import { sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
@@ -6,6 +7,7 @@ import { createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
 import { ListMail, MailId, MailPage, MailView, SendTestMail } from './schemas.ts'
 import * as mail from './service.ts'
+import { takeMailEvents } from './suppress.ts'
 
 const tag = 'mail'
 
@@ -59,3 +61,38 @@ mailRoutes.post(
   idempotent(),
   async (c) => c.json(await mail.sendTestMail(c.var.ctx, c.req.valid('json')), 202),
 )
+
+const MAX_EVENT_BYTES = 256 * 1024
+
+/** Where mail providers report; each is there only while it is the one that the settings name. */
+export const mailEventRoutes = createRouter()
+
+const PROVIDERS = [
+  { provider: 'resend', id: 'takeResendEvents', name: 'Resend', header: 'svix-signature' },
+  {
+    provider: 'sendgrid',
+    id: 'takeSendgridEvents',
+    name: 'SendGrid',
+    header: 'X-Twilio-Email-Event-Webhook-Signature',
+  },
+] as const
+
+for (const { provider, id, name, header } of PROVIDERS) {
+  mailEventRoutes.post(
+    `/${provider}`,
+    describe({
+      id,
+      tag,
+      summary: `What ${name} reports of our mails`,
+      description: `JSON that \`${header}\` signs. Bounces and complaints end newsletters to an address.`,
+      returns: { 204: null },
+      refuses: [404, 413],
+    }),
+    allow('anyone'),
+    async (c) => {
+      const read = () => readAtMost(c.req.raw, MAX_EVENT_BYTES)
+      await takeMailEvents(c.var.ctx, provider, c.req.raw.headers, read)
+      return c.body(null, 204)
+    },
+  )
+}

@@ -19,6 +19,7 @@ import {
   deleteMailBefore,
   findMail,
   insertMail,
+  insertMails,
   listMail,
   requeueFailed,
 } from './repo.ts'
@@ -30,9 +31,14 @@ export type { MailModel } from './kinds.ts'
 /** A row of the outbox before it has an id. */
 export type PreparedMail = Omit<OutboxRow, 'id'>
 
+/** The same where only the batch knows what it is about. */
+type MailOf<About> = Omit<PreparedMail, 'about'> & { about: About | null }
+
 type Letter<Kind extends MailKind> = {
   to: string
   replyTo?: string
+  /** Headers beside those that every mail has. */
+  headers?: Record<string, string>
   /** What it is about, as `message:<uid>`. */
   about?: string
   model: MailModel<Kind>
@@ -50,6 +56,7 @@ export async function prepareMail<Kind extends MailKind>(
   const payload: MailPayload = {
     to: letter.to,
     reply_to: letter.replyTo ?? null,
+    headers: letter.headers ?? {},
     model: { ...model },
   }
   return {
@@ -70,8 +77,18 @@ export async function prepareMail<Kind extends MailKind>(
 }
 
 /** Writes the mail where `condition` holds when the batch comes to it. */
-export const mailStatement = (ctx: Context, mail: PreparedMail, condition: SQL = sql`true`) =>
-  insertMail(ctx.db, mail, condition)
+export const mailStatement = (
+  ctx: Context,
+  mail: MailOf<string | SQL>,
+  condition: SQL = sql`true`,
+) => insertMail(ctx.db, mail, condition)
+
+/**
+ * Writes those of many mails for which `condition` holds; in it `given.value` is the mail as JSON,
+ * with whatever else the caller put there.
+ */
+export const mailStatements = (ctx: Context, mails: PreparedMail[], condition: SQL) =>
+  insertMails(ctx.db, mails, condition)
 
 /**
  * Tells the queue of mails that are in the outbox, behind the answer. When it refuses nothing is

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import type { MailKind, MailStatus } from './kinds.ts'
+import type { MailKind, MailStatus, SuppressionReason } from './kinds.ts'
 
 /** Mails to send and mails sent: written in the batch of the change that caused them. */
 export const outbox = sqliteTable(
@@ -34,5 +34,13 @@ export const outbox = sqliteTable(
     index('outbox_created_at').on(table.createdAt),
   ],
 )
+
+/** Addresses that newsletters leave alone: their mail came back for good, or somebody complained. */
+export const suppressions = sqliteTable('suppressions', {
+  /** Lower case. */
+  emailKey: text().primaryKey(),
+  reason: text().$type<SuppressionReason>().notNull(),
+  createdAt: integer().notNull(),
+})
 
 export type OutboxRow = typeof outbox.$inferSelect

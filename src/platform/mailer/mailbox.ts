@@ -11,6 +11,7 @@ const KeptMail = z.object({
   to: z.string(),
   replyTo: z.string().nullable(),
   subject: z.string(),
+  headers: z.record(z.string(), z.string()).default({}),
   html: z.string(),
   text: z.string(),
   createdAt: z.number(),

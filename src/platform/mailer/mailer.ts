@@ -6,6 +6,8 @@ export type OutgoingMail = {
   to: string
   replyTo: string | null
   subject: string
+  /** Headers beside these, by name. */
+  headers: Record<string, string>
   html: string
   text: string
   createdAt: number
@@ -75,6 +77,10 @@ function retryAfterOf(response: Response): number | null {
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000
   return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : null
 }
+
+/** Where a body names further headers: both providers take an object of that name. */
+export const furtherHeaders = ({ headers }: OutgoingMail) =>
+  Object.keys(headers).length > 0 ? { headers } : {}
 
 /** Splits `Ann <ann@studio.dev>` into its parts. */
 export function parseAddress(address: string): { email: string; name?: string } {

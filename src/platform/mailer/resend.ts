@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Mailer, post } from './mailer.ts'
+import { furtherHeaders, type Mailer, post } from './mailer.ts'
 
 /** https://resend.com/docs/api-reference/emails/send-email; keys are remembered for 24 hours. */
 export const resendMailer = (apiKey: string): Mailer => ({
@@ -12,6 +12,7 @@ export const resendMailer = (apiKey: string): Mailer => ({
         to: [mail.to],
         ...(mail.replyTo && { reply_to: mail.replyTo }),
         subject: mail.subject,
+        ...furtherHeaders(mail),
         html: mail.html,
         text: mail.text,
       },

@@ -1,4 +1,4 @@
-import { type Mailer, parseAddress, post } from './mailer.ts'
+import { furtherHeaders, type Mailer, parseAddress, post } from './mailer.ts'
 
 /**
  * https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send. It has no idempotency key:
@@ -14,6 +14,7 @@ export const sendgridMailer = (apiKey: string): Mailer => ({
         personalizations: [{ to: [parseAddress(mail.to)] }],
         ...(mail.replyTo && { reply_to: parseAddress(mail.replyTo) }),
         subject: mail.subject,
+        ...furtherHeaders(mail),
         content: [
           { type: 'text/plain', value: mail.text },
           { type: 'text/html', value: mail.html },

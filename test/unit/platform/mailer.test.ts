@@ -13,6 +13,7 @@ const MAIL: OutgoingMail = {
   to: 'ann@studio.test',
   replyTo: null,
   subject: 'Hello',
+  headers: {},
   html: '<p>Hello</p>',
   text: 'Hello',
   createdAt: NOW,

@@ -1,0 +1,189 @@
+import { and, asc, count, desc, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/client.ts'
+import { type RowOf, rowIf } from '../../db/record.ts'
+import { suppressions } from '../mail/table.ts'
+import type { SubscriberStatus } from './kinds.ts'
+import type { ListSubscribers } from './schemas.ts'
+import { newsletters, subscribers } from './table.ts'
+
+/**
+ * Adds an address, or gives a known one a new link to confirm: the older ends. Changes nothing where
+ * it is confirmed, or `condition` does not hold.
+ */
+export function askAnew(db: Db, row: RowOf<typeof subscribers>, condition: SQL) {
+  return db
+    .insert(subscribers)
+    .select(rowIf(subscribers, row, condition))
+    .onConflictDoUpdate({
+      target: subscribers.emailKey,
+      set: {
+        email: sql`excluded.email`,
+        confirmHash: sql`excluded.confirm_hash`,
+        confirmExpiresAt: sql`excluded.confirm_expires_at`,
+      },
+      setWhere: ne(subscribers.status, 'confirmed'),
+    })
+}
+
+/** The id of whoever has the address, inside a batch. */
+export const idOf = (emailKey: string): SQL =>
+  sql`(select id from subscribers where email_key = ${emailKey})`
+
+/** Spends the link: a second time it finds nothing. */
+export function confirmByHash(db: Db, hash: string, now: number, guard: SQL) {
+  return db
+    .update(subscribers)
+    .set({
+      status: 'confirmed',
+      confirmedAt: now,
+      unsubscribedAt: null,
+      confirmHash: null,
+      confirmExpiresAt: null,
+    })
+    .where(and(eq(subscribers.confirmHash, hash), gt(subscribers.confirmExpiresAt, now), guard))
+    .returning({ id: subscribers.id })
+}
+
+export function unsubscribeById(db: Db, id: number, now: number) {
+  return db
+    .update(subscribers)
+    .set({ status: 'unsubscribed', unsubscribedAt: now, confirmHash: null, confirmExpiresAt: null })
+    .where(and(eq(subscribers.id, id), ne(subscribers.status, 'unsubscribed')))
+}
+
+export function listSubscribers(
+  db: Db,
+  filter: ListSubscribers,
+  before: number | undefined,
+  folded: string,
+) {
+  return db
+    .select()
+    .from(subscribers)
+    .where(
+      and(matches(filter, folded), before === undefined ? undefined : lt(subscribers.id, before)),
+    )
+    .orderBy(desc(subscribers.id))
+    .limit(filter.limit + 1)
+}
+
+export function countSubscribers(db: Db, filter: ListSubscribers, folded: string) {
+  return db.select({ count: count() }).from(subscribers).where(matches(filter, folded))
+}
+
+const matches = (filter: ListSubscribers, folded: string) =>
+  and(
+    filter.status && eq(subscribers.status, filter.status),
+    folded === '' ? undefined : sql`instr(${subscribers.emailKey}, ${folded}) > 0`,
+  )
+
+export function countByStatus(db: Db) {
+  return db
+    .select({ status: subscribers.status, count: count() })
+    .from(subscribers)
+    .groupBy(subscribers.status)
+}
+
+export function countSuppressions(db: Db) {
+  return db.select({ count: count() }).from(suppressions)
+}
+
+/** The next ones behind `after`, oldest first. */
+export function walkSubscribers(
+  db: Db,
+  status: SubscriberStatus | undefined,
+  after: number,
+  limit: number,
+) {
+  return db
+    .select()
+    .from(subscribers)
+    .where(and(status && eq(subscribers.status, status), gt(subscribers.id, after)))
+    .orderBy(asc(subscribers.id))
+    .limit(limit)
+}
+
+export function deleteSubscriber(db: Db, id: number) {
+  return db.delete(subscribers).where(eq(subscribers.id, id)).returning({ id: subscribers.id })
+}
+
+/** Those who never confirmed and whose last link has ended before `before`. */
+export function deletePendingBefore(db: Db, before: number, limit: number) {
+  const old = db
+    .select({ id: subscribers.id })
+    .from(subscribers)
+    .where(and(eq(subscribers.status, 'pending'), lt(subscribers.confirmExpiresAt, before)))
+    .limit(limit)
+  return db
+    .delete(subscribers)
+    .where(inArray(subscribers.id, old))
+    .returning({ id: subscribers.id })
+}
+
+/** The subscription of an account's address. */
+export function findByUser(db: Db, userId: number) {
+  return db
+    .select()
+    .from(subscribers)
+    .where(sql`email_key = (select email_key from users where users.id = ${userId})`)
+}
+
+/** The oldest newsletter that is not through, with what it tells of as JSON. */
+export function findWaiting(db: Db) {
+  return db
+    .select({
+      id: newsletters.id,
+      entityType: newsletters.entityType,
+      cursor: newsletters.cursor,
+      createdAt: newsletters.createdAt,
+      news: sql<string | null>`case entity_type
+        when 'post' then (
+          select json_object('slug', slug, 'title', title, 'summary', excerpt)
+          from posts where posts.id = entity_id and status = 'published')
+        when 'project' then (
+          select json_object('slug', slug, 'title', title, 'summary', summary)
+          from projects where projects.id = entity_id and status = 'published')
+        end`.as('news'),
+    })
+    .from(newsletters)
+    .where(isNull(newsletters.finishedAt))
+    .orderBy(asc(newsletters.id))
+    .limit(1)
+}
+
+/** Who is told: confirmed before it was published, and not suppressed since. */
+export const isTold = (publishedAt: number): SQL =>
+  sql`subscribers.status = 'confirmed' and subscribers.confirmed_at <= ${publishedAt}
+    and not exists (select 1 from suppressions where suppressions.email_key = subscribers.email_key)`
+
+export function nextReaders(db: Db, publishedAt: number, after: number, limit: number) {
+  return db
+    .select({ id: subscribers.id, email: subscribers.email })
+    .from(subscribers)
+    .where(and(isTold(publishedAt), gt(subscribers.id, after)))
+    .orderBy(asc(subscribers.id))
+    .limit(limit)
+}
+
+/** Of two jobs with the same part one gets it, and none what was hidden meanwhile: a trigger ends that. */
+export function moveCursor(
+  db: Db,
+  id: number,
+  from: number,
+  { to, mails, finishedAt }: { to: number; mails: number; finishedAt: number | null },
+) {
+  return db
+    .update(newsletters)
+    .set({ cursor: to, queued: sql`${newsletters.queued} + ${mails}`, finishedAt })
+    .where(
+      and(eq(newsletters.id, id), eq(newsletters.cursor, from), isNull(newsletters.finishedAt)),
+    )
+    .returning({ id: newsletters.id })
+}
+
+export function finishNewsletter(db: Db, id: number, now: number) {
+  return db
+    .update(newsletters)
+    .set({ finishedAt: now })
+    .where(and(eq(newsletters.id, id), isNull(newsletters.finishedAt)))
+}
