@@ -16,6 +16,7 @@ import { mailRoutes } from './features/mail/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
+import { searchRoutes } from './features/search/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
@@ -71,6 +72,7 @@ export function createApp() {
   app.route('/api/v1/projects', projectRoutes)
   app.route('/api/v1/posts', postRoutes)
   app.route('/api/v1/tags', tagRoutes)
+  app.route('/api/v1/search', searchRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1', mailRoutes)

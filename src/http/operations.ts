@@ -15,6 +15,7 @@ export const TAGS = {
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
   contact: 'Messages from visitors, and what the studio answers',
+  search: 'Find what is published by its words',
   mail: 'What was sent, what waits, and what failed',
   system: 'Whether it runs, and how it is called',
 } as const

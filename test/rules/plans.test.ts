@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 import { planFaults } from './plan-rules.ts'
 
 const INDEXED = {
-  tables: ['posts', 'images', 'audit_log', 'profiles', 'post_tags', 'outbox'],
+  tables: ['search_docs', 'posts', 'images', 'audit_log', 'profiles', 'post_tags', 'outbox'],
   partial: { posts_place: "status = 'published'" },
 }
 
@@ -87,6 +87,11 @@ describe('a statement that grows dear', () => {
       'SCAN posts',
       'USE TEMP B-TREE FOR ORDER BY',
     ],
+    [
+      'looks for no word',
+      'select * from search_docs where rowid < ?',
+      'SCAN search_docs VIRTUAL TABLE INDEX 0:<',
+    ],
     ['changes by a scan', 'update posts set title = ? where title = ?', 'SCAN posts'],
     [
       'scans for a foreign key',
@@ -150,6 +155,11 @@ describe('a statement that stays cheap', () => {
       'CORRELATED SCALAR SUBQUERY 1',
       '  SEARCH post_tags USING PRIMARY KEY (post_id=?)',
       '  USE TEMP B-TREE FOR ORDER BY',
+    ],
+    [
+      'looks for words',
+      'select * from search_docs where search_docs match ? and rowid < ?',
+      'SCAN search_docs VIRTUAL TABLE INDEX 0:M6<',
     ],
     ['counts for the admin', 'select count(*) from posts', 'SCAN posts USING COVERING INDEX x'],
     [
