@@ -1,6 +1,6 @@
 /**
- * Names of what is cached: details by id or slug, and the first page of each public list as a caller
- * gets it who asks for nothing in particular. Whoever changes something forgets the keys that show
+ * Names of what is cached: details by id or slug, the first page of each public list as a caller gets
+ * it who asks for nothing in particular, and the feeds. Whoever changes something forgets the keys that show
  * it.
  */
 
@@ -16,3 +16,9 @@ export const projectsKey = (sort: string): string => key('projects', sort)
 export const profileKey = (username: string): string => key('profile', username.toLowerCase())
 export const profilesKey = (): string => key('profiles')
 export const tagsKey = (): string => key('tags')
+
+const FEEDS = ['rss', 'atom', 'json', 'sitemap'] as const
+export type FeedName = (typeof FEEDS)[number]
+export const feedKey = (name: FeedName): string => key('feed', name)
+/** Whatever is published shows in each of them. */
+export const feedKeys = (): string[] => FEEDS.map(feedKey)

@@ -1,4 +1,4 @@
-import type { CachedJson } from '../core/etag.ts'
+import type { CachedText } from '../core/etag.ts'
 import { SECOND } from '../core/time.ts'
 import { describeError, type Log } from './telemetry.ts'
 
@@ -10,7 +10,7 @@ const PATIENCE = 500
 /** So long KV is left alone after it failed. */
 const PAUSE = 5 * SECOND
 
-export type Stored = { cached: CachedJson; at: number }
+export type Stored = { cached: CachedText; at: number }
 
 /** What every isolate may read. It never throws: while KV is down or slow, D1 is asked. */
 export type Store = {

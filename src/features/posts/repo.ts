@@ -7,8 +7,10 @@ import type { ListPosts } from './schemas.ts'
 import { posts, postTags, tags } from './table.ts'
 
 /** What everybody may see at that moment: also what the cron has not turned to published yet. */
-const isVisible = (now: number): SQL =>
+export const isVisible = (now: number): SQL =>
   sql`posts.status <> 'draft' and posts.published_at <= ${now}`
+
+export const newestFirst = [desc(posts.publishedAt), desc(posts.id)]
 
 const summary = {
   id: posts.id,
@@ -88,7 +90,7 @@ export function listPosts(
         filter.q === undefined ? undefined : speaksOf(words.q, now),
       ),
     )
-    .orderBy(desc(posts.publishedAt), desc(posts.id))
+    .orderBy(...newestFirst)
     .limit(filter.limit + 1)
 }
 

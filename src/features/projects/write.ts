@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { projectKey, projectsKey } from '../../core/cache-keys.ts'
+import { feedKeys, projectKey, projectsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
 import { conflict, invalid, notFound, stale } from '../../core/errors.ts'
@@ -199,7 +199,7 @@ export async function orderAllProjects(
       })),
     )
   }
-  await ctx.cache.forget(known.flatMap(keysOf))
+  await ctx.cache.forget([...new Set(known.flatMap(keysOf))])
   return { ids }
 }
 
@@ -230,10 +230,11 @@ function technologyStatements(ctx: Context, id: SQL, names: string[], condition:
   ]
 }
 
-/** All that shows the project: itself and the lists. */
+/** All that shows the project: itself, the lists, the feeds. */
 const keysOf = ({ id, slug }: Pick<DetailRow, 'id' | 'slug'>): string[] => [
   projectKey(id),
   projectKey(slug),
   projectsKey('newest'),
   projectsKey('position'),
+  ...feedKeys(),
 ]
