@@ -30,6 +30,15 @@ const BUDGETS: Record<string, Budget> = {
   '/openapi.json': FREE,
   '/problems/:code': FREE,
   '/redoc': FREE,
+  '/atom.xml': { calls: 1, read: 100, again: 0 },
+  '/feed.json': { calls: 1, read: 100, again: 0 },
+  '/feed.xml': { calls: 1, read: 100, again: 0 },
+  '/sitemap.xml': {
+    calls: 1,
+    read: 0,
+    again: 0,
+    grows: { '': 'names up to 4,000 posts and 1,000 projects' },
+  },
   '/api/v1/posts': {
     calls: 1,
     read: 316,
@@ -53,6 +62,12 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/projects/:id': { calls: 1, read: 16, again: 0 },
+  '/api/v1/search': {
+    calls: 1,
+    read: 0,
+    again: 0,
+    grows: { q: 'ranks up to 500' },
+  },
   '/api/v1/tags': {
     calls: 1,
     read: 21,
