@@ -51,8 +51,8 @@ export type Context = {
   idempotent: IdempotentRequest | null
 }
 
-/** An answer that was given under an Idempotency-Key, or the row that it showed. */
-export type KeptAnswer = { body: string } | { made: number }
+/** An answer that was given under an Idempotency-Key, or the row that it showed and when. */
+export type KeptAnswer = { body: string } | { made: number; at: number }
 
 type Origin = {
   requestId?: string

@@ -11,8 +11,11 @@ const KEY = /^[\x20-\x7e]{1,255}$/
 /** Where the thing that was created is found, for the Location of a repeated answer. */
 type Locate<View> = (c: Context<AppEnv>, view: View) => string
 
-/** Reads the thing that was created, where the kept answer only names it. */
-type Recall = (c: Context<AppEnv>, made: number) => Promise<object>
+/**
+ * Reads the thing that was created, where the kept answer only names it. What was created after `at`
+ * is another that got the same number.
+ */
+type Recall = (c: Context<AppEnv>, made: number, at: number) => Promise<object>
 
 /**
  * Honours Idempotency-Key: the same key and body get the same answer for a day. Stands behind
@@ -24,7 +27,7 @@ export function idempotent<View = { id: string }>(
 ): MiddlewareHandler<AppEnv> {
   let status = 200
   async function replay(c: Context<AppEnv>, kept: KeptAnswer): Promise<Response> {
-    const body = 'body' in kept ? kept.body : JSON.stringify(await recall?.(c, kept.made))
+    const body = 'body' in kept ? kept.body : JSON.stringify(await recall?.(c, kept.made, kept.at))
     return c.body(body, status as ContentfulStatusCode, {
       'content-type': 'application/json',
       'idempotency-replayed': 'true',

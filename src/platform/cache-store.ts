@@ -6,8 +6,9 @@ const KEEP_SECONDS = 60
 const EDGE_SECONDS = 60
 /** KV's own promise has no end: what is older is not believed, whatever KV says. */
 const OLDEST = (KEEP_SECONDS + EDGE_SECONDS) * SECOND
-const PATIENCE = 500
-/** So long KV is left alone after it failed. */
+/** So long a reader waits for KV, an editor, and a write behind the answer. */
+const PATIENCE = { get: 500, delete: SECOND, put: 10 * SECOND }
+/** So long KV is not read after it failed to answer. */
 const PAUSE = 5 * SECOND
 
 export type Stored = { cached: CachedText; at: number }
@@ -19,20 +20,24 @@ export type Store = {
   delete(keys: string[]): Promise<void>
 }
 
-/** Since when and until when KV is left alone; shared by an isolate's requests. */
+/** Until when KV is not read; shared by an isolate's requests. */
 export type Pause = { until: number }
 
 export function openStore(kv: KVNamespace, log: Log, pause: Pause): Store {
-  async function attempt<T>(name: string, run: () => Promise<T>): Promise<T | undefined> {
+  async function attempt<T>(
+    call: keyof typeof PATIENCE,
+    run: () => Promise<T>,
+  ): Promise<T | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const tooSlow = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('KV does not answer')), PATIENCE)
+      timer = setTimeout(() => reject(new Error('KV does not answer')), PATIENCE[call])
     })
     try {
       return await Promise.race([run(), tooSlow])
     } catch (error) {
-      pause.until = Date.now() + PAUSE
-      log('warn', 'cache.failed', { call: name, ...describeError(error) })
+      // A write may be refused while reads go well: a key takes one a second.
+      if (call === 'get') pause.until = Date.now() + PAUSE
+      log('warn', 'cache.failed', { call, ...describeError(error) })
       return undefined
     } finally {
       clearTimeout(timer)

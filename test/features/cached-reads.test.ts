@@ -310,6 +310,7 @@ describe('whoever asks', () => {
     await here.as('anonymous').post('/api/v1/contact', {
       body: { name: CANARY, email: `${CANARY}@example.org`, message: CANARY },
     })
+    here.pass(1)
 
     const names = Object.values(await everyRow()).flatMap((rows) =>
       rows
@@ -342,7 +343,7 @@ describe('whoever asks', () => {
     }
     expect(shown).toBeGreaterThan(20)
     const { keys } = await env.CACHE.list()
-    expect(keys.length).toBeGreaterThanOrEqual(addresses.length)
+    expect(keys.length).toBeGreaterThanOrEqual(8)
     for (const { name } of keys) {
       const kept = await env.CACHE.getWithMetadata(name)
       expect(JSON.stringify(kept).includes(CANARY), name).toBe(false)
@@ -400,7 +401,9 @@ describe('whoever asks', () => {
     for (let round = 0; round < 3; round++) {
       for (const path of [POSTS, PROJECTS, PROFILES]) {
         for (let i = 0; i < 20; i++) {
-          expect((await read(here, `${path}/made-up-${i}`)).status).toBe(404)
+          const response = await read(here, `${path}/made-up-${i}`)
+          expect(response.status).toBe(404)
+          expect(callsOf(response), path).toBeLessThanOrEqual(2)
         }
       }
       here.pass(6000)

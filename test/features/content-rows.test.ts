@@ -1,5 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { PostPage, PostView, TagPage } from '../../src/features/posts/schemas.ts'
+import { ProfilePage, ProfileView } from '../../src/features/profiles/schemas.ts'
+import { ProjectPage, ProjectView } from '../../src/features/projects/schemas.ts'
 import { GENEROUS } from '../support/accounts.ts'
 import {
   detailOf,
@@ -62,6 +65,37 @@ describe('the count of a tag', () => {
     await world.as('admin').delete(`${POSTS}/${two.id}`)
     expect(await counts()).toEqual({ clay: 0, kiln: 0, new: 0 })
     expect((await listOf(world, TAGS)).data).toEqual([])
+  })
+})
+
+describe('an answer', () => {
+  it('is what the document says, and no more', async ({ expect }) => {
+    const ann = await world.person()
+    await world.as(ann).put(`${PROFILES}/${ann.username}`, { body: { name: 'Ann', bio: '*x*' } })
+    for (const [type, path] of [
+      ['post', POSTS],
+      ['project', PROJECTS],
+    ] as const) {
+      const names = type === 'post' ? { tags: ['Clay'] } : { technologies: ['Clay'] }
+      for (const title of ['One', 'Two', 'Three']) await write(world, { title, ...names }, path)
+      for (const { id } of await world.rows(path === POSTS ? 'posts' : 'projects')) {
+        await furnish(type, Number(id))
+      }
+    }
+    await furnish('profile', Number((await world.rows('profiles'))[0]?.id))
+    const parts = [
+      [POSTS, PostPage],
+      [`${POSTS}/two`, PostView],
+      [PROJECTS, ProjectPage],
+      [`${PROJECTS}/two`, ProjectView],
+      [PROFILES, ProfilePage],
+      [`${PROFILES}/${ann.username}`, ProfileView],
+      [TAGS, TagPage],
+    ] as const
+    for (const [path, schema] of parts) {
+      const answer = await (await world.as('anonymous').get(path)).json()
+      expect(schema.parse(answer), path).toEqual(answer)
+    }
   })
 })
 

@@ -284,6 +284,11 @@ describe('a post', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true'])
     expect(again.headers.get('location')).toBe(made[0]?.headers.get('location'))
     expect(texts).toContain(await again.text())
+    const [post] = await world.rows('posts')
+    await world.as('admin').delete(`${POSTS}/${post?.id}`)
+    world.pass(1000)
+    expect((await write(world, { title: 'Another' })).id).toBe(post?.id)
+    expect((await make()).status).toBe(404)
     const other = { body: { ...body, title: 'Other' }, headers }
     expect((await world.as('admin').post(POSTS, other)).status).toBe(422)
   })

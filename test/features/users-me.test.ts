@@ -129,7 +129,7 @@ describe('your own account', () => {
     expect(all.sessions).toHaveLength(2)
     expect(all.mails.length).toBeGreaterThanOrEqual(2)
     const actions = all.audit.map((entry: { action: string }) => entry.action)
-    expect(actions).toEqual(['auth.step_up', 'auth.login'])
+    expect(actions).toEqual(['auth.step_up', 'profile.create', 'auth.login'])
     const { users, refresh_tokens, mailed_secrets } = {
       users: await world.rows('users'),
       refresh_tokens: await world.rows('refresh_tokens'),

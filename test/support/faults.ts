@@ -1,4 +1,4 @@
-import { noteStatement } from './statements.ts'
+import { seenStatements } from './statements.ts'
 
 type When = 'before' | 'after'
 
@@ -66,7 +66,7 @@ function wrapD1(binding: D1Database, faults: Faults): D1Database {
   function wrapSession(session: D1DatabaseSession): D1DatabaseSession {
     return {
       prepare: (sql) => {
-        noteStatement(sql)
+        seenStatements.add(sql)
         return wrapStatement(session.prepare(sql))
       },
       batch: (statements) =>

@@ -1,7 +1,7 @@
 import { applyD1Migrations } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll } from 'vitest'
-import { faultsOfStatements } from './statements.ts'
+import { faultsOfStatements } from './explain.ts'
 
 await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
 

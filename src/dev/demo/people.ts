@@ -1,10 +1,9 @@
-import { eq } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../core/errors.ts'
 import { users } from '../../db/schema.ts'
 import type { SaveProfile } from '../../features/profiles/schemas.ts'
 import { readProfile, saveProfile } from '../../features/profiles/service.ts'
-import { searchOf } from '../../features/users/service.ts'
+import { findAccount, searchOf } from '../../features/users/service.ts'
 import { demoUid } from './names.ts'
 
 const MARA = {
@@ -72,7 +71,7 @@ export async function loadPeople(ctx: Context): Promise<void> {
 
 /** The same context with Mara as the one who acts; null when her account was deleted. */
 export async function actAsMara(ctx: Context): Promise<Context | null> {
-  const [mara] = await ctx.db.select().from(users).where(eq(users.uid, MARA.uid))
+  const mara = await findAccount(ctx, MARA.uid).catch(() => null)
   if (!mara) return null
   const { id, uid, role } = mara
   const session = { sessionId: 0, sessionUid: '', steppedUpAt: null }

@@ -37,7 +37,9 @@ export async function findKept(ctx: Context): Promise<KeptAnswer | null> {
       { path: 'Idempotency-Key', code: 'reused', message: 'This key was used with another body.' },
     ])
   }
-  if (row.answer.startsWith(MADE)) return { made: Number(row.answer.slice(MADE.length)) }
+  if (row.answer.startsWith(MADE)) {
+    return { made: Number(row.answer.slice(MADE.length)), at: row.expiresAt - DAY }
+  }
   try {
     return { body: await unseal(ctx.settings.keys, row.key, row.answer) }
   } catch {

@@ -86,7 +86,7 @@ postRoutes.post(
   validate('json', CreatePost, long),
   idempotent<PostView>(
     (_, view) => posts.postPath(view.id),
-    (c, id) => posts.readMadePost(c.var.ctx, id),
+    (c, id, at) => posts.readMadePost(c.var.ctx, id, at),
   ),
   async (c) => {
     const view = await posts.createPost(c.var.ctx, c.req.valid('json'))

@@ -47,10 +47,10 @@ export async function readPost(
   return { cached }
 }
 
-/** The post as it is now, for whoever has just made it. Throws `not_found`. */
-export async function readMadePost(ctx: Context, id: number): Promise<PostView> {
+/** The post as it is now, for whoever made it by `at`. Throws `not_found`. */
+export async function readMadePost(ctx: Context, id: number, at: number): Promise<PostView> {
   const [row] = await findPost(ctx.db, { id }, Date.now())
-  if (!row) throw notFound('Post')
+  if (!row || row.createdAt > at) throw notFound('Post')
   return toPost(ctx, row)
 }
 

@@ -82,7 +82,7 @@ projectRoutes.post(
   validate('json', CreateProject, long),
   idempotent<ProjectView>(
     (_, view) => projects.projectPath(view.id),
-    (c, id) => projects.readMadeProject(c.var.ctx, id),
+    (c, id, at) => projects.readMadeProject(c.var.ctx, id, at),
   ),
   async (c) => {
     const view = await projects.createProject(c.var.ctx, c.req.valid('json'))

@@ -29,10 +29,10 @@ export async function readProject(ctx: Context, idOrSlug: string): Promise<Found
   return cached ? { cached } : { movedTo: await whereMoved(ctx, name) }
 }
 
-/** The project as it is now, for whoever has just made it. Throws `not_found`. */
-export async function readMadeProject(ctx: Context, id: number): Promise<ProjectView> {
+/** The project as it is now, for whoever made it by `at`. Throws `not_found`. */
+export async function readMadeProject(ctx: Context, id: number, at: number): Promise<ProjectView> {
   const [row] = await findProject(ctx.db, { id })
-  if (!row) throw notFound('Project')
+  if (!row || row.createdAt > at) throw notFound('Project')
   return toProject(ctx, row)
 }
 

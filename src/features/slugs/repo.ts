@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
 import type { SlugOwner } from './kinds.ts'
@@ -15,11 +15,4 @@ export const isOwn = (type: SlugOwner, slug: SQL, id: SQL): SQL =>
 
 export function insertSlug(db: Db, row: RowOf<typeof slugs>, condition: SQL) {
   return insertIf(db, slugs, row, condition)
-}
-
-export function findOwner(db: Db, type: SlugOwner, slug: string) {
-  return db
-    .select({ id: slugs.entityId })
-    .from(slugs)
-    .where(and(eq(slugs.entityType, type), eq(slugs.slug, slug)))
 }
