@@ -4,18 +4,33 @@ export const RARE = 'seldom'
 
 const TEXTS = 500
 const CHUNK = 5000
-const TAGS = 200
+const TAGS = 20
+/** The tag of the five oldest posts alone. */
+export const RARE_TAG = `Tag ${TAGS + 1}`
 const PROJECTS_PER_POST = 0.01
+const FEWEST_PROJECTS = 50
 /** When the newest was published; each other a minute before the next. */
-export const NEWEST = Date.UTC(2026, 0, 1)
+const NEWEST = Date.UTC(2026, 0, 1)
+
+/** When the post in the middle of so many was published. */
+export const middle = (posts: number): string =>
+  new Date(NEWEST - Math.floor(posts / 2) * 60_000).toISOString()
 
 /** Fills an empty database with so many posts, each with 10 comments, 3 images and 3 tags. */
 export async function fill(db: D1Database, posts: number): Promise<void> {
-  const projects = Math.ceil(posts * PROJECTS_PER_POST)
+  const projects = Math.max(FEWEST_PROJECTS, posts * PROJECTS_PER_POST)
   await db
     .prepare(
-      `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${TAGS})
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i <= ${TAGS})
        insert into tags (id, name, key) select i, 'Tag ' || i, 'tag ' || i from n`,
+    )
+    .run()
+  await db.prepare("update users set username = 'ann', username_key = 'ann'").run()
+  await db
+    .prepare(
+      `insert into profiles (user_id, name, render_version, links, skills, experience, education,
+         certifications, achievements, created_at, updated_at)
+       select id, 'Ann', 1, '{}', '[]', '[]', '[]', '[]', '[]', 1, 1 from users`,
     )
     .run()
   const texts = JSON.stringify(Array.from({ length: TEXTS }, (_, index) => textOf(index)))
@@ -25,12 +40,14 @@ export async function fill(db: D1Database, posts: number): Promise<void> {
   ] as const) {
     for (let from = 1; from <= count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK - 1)
-      await db.prepare(things(table, from, to, count)).bind(texts).run()
+      await db
+        .prepare(things(table, from, to, count))
+        .bind(texts)
+        .run()
       await db.batch(belongings(table, from, to).map((sql) => db.prepare(sql)))
       if (await hasComments(db)) await db.prepare(comments(table, from, to)).run()
     }
   }
-  await db.prepare('analyze').run()
 }
 
 function things(table: 'posts' | 'projects', from: number, to: number, count: number): string {
@@ -61,6 +78,8 @@ function belongings(table: 'posts' | 'projects', from: number, to: number): stri
       ? [
           `insert into post_tags (post_id, tag_id, position)
            select t.id, 1 + (t.id + n.value * 61) % ${TAGS}, n.value ${rows}`,
+          `insert into post_tags (post_id, tag_id, position)
+           select id, ${TAGS} + 1, 4 from posts where id <= 5 and id between ${from} and ${to}`,
         ]
       : []),
   ]

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 // Apart from the other projects: it takes minutes, and `npm run bench:growth` runs it alone.
 export default defineConfig({
+  define: { __DEV__: 'false' },
   test: {
     name: 'bench',
     root: join(import.meta.dirname, '../..'),
