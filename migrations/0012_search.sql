@@ -1,3 +1,22 @@
+-- The newest posts of a tag stand together, so that a page of a rare tag does not walk all posts.
+ALTER TABLE `post_tags` ADD `published_at` integer;--> statement-breakpoint
+DROP INDEX `post_tags_tag`;--> statement-breakpoint
+CREATE INDEX `post_tags_newest` ON `post_tags` (`tag_id`,`published_at`,`post_id`);--> statement-breakpoint
+UPDATE `post_tags` SET `published_at` =
+	(SELECT `published_at` FROM `posts` WHERE `id` = `post_id` AND `status` <> 'draft');
+--> statement-breakpoint
+CREATE TRIGGER `post_tags_time` AFTER INSERT ON `post_tags` BEGIN
+	UPDATE `post_tags` SET `published_at` =
+		(SELECT `published_at` FROM `posts` WHERE `id` = new.`post_id` AND `status` <> 'draft')
+	WHERE `post_id` = new.`post_id` AND `tag_id` = new.`tag_id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `posts_time` AFTER UPDATE OF `status`, `published_at` ON `posts`
+WHEN (old.`status` = 'draft', old.`published_at`) IS NOT (new.`status` = 'draft', new.`published_at`) BEGIN
+	UPDATE `post_tags` SET `published_at` = iif(new.`status` = 'draft', NULL, new.`published_at`)
+	WHERE `post_id` = new.`id`;
+END;
+--> statement-breakpoint
 -- What can be found, as documents of words. Each document holds its own text, so that no write can
 -- put the index out of step with a table beside it.
 CREATE VIRTUAL TABLE `search_docs` USING fts5(
