@@ -34,13 +34,22 @@ beforeAll(async () => {
     console.log(`${size} posts after ${Math.round((performance.now() - start) / 1000)} s`)
     sites.push({ size, site })
   }
-  for (const read of mounted) lines.push({ read, costs: await measure(read) })
+  for (const read of mounted) lines.push(await settle(read))
   console.log(table())
 })
 
 afterAll(async () => {
   await Promise.all(sites.map(({ site }) => site.close()))
 })
+
+/** Measures again what seems slow: another program's work passes, that of a read does not. */
+async function settle(read: Read): Promise<Line> {
+  let line: Line = { read, costs: await measure(read) }
+  for (let again = 0; again < 2 && isSlow(line); again++) {
+    line = { read, costs: await measure(read) }
+  }
+  return line
+}
 
 async function measure(read: Read): Promise<Cost[]> {
   const addresses = await Promise.all(
@@ -87,13 +96,18 @@ const median = (numbers: number[]): number =>
 const ratioOf = ({ costs }: Line): number =>
   median(costs.at(-1)?.times ?? []) / median(costs[0]?.times ?? [])
 
+const isSlow = (line: Line): boolean => {
+  const { bound } = line.read
+  const largest = median(line.costs.at(-1)?.times ?? [])
+  return bound ? largest > bound.ms : ratioOf(line) > SLOWER
+}
+
 /** A page that shows nothing may still have to look that there is nothing. */
 const allowedOf = ({ bound }: Read, { rows }: Cost): number =>
   bound?.read ?? Math.max(rows, 1) * PER_ROW
 
 function faultsOf(line: Line): string[] {
   const { read, costs } = line
-  const ratio = ratioOf(line)
   return [
     ...(new Set(costs.map(({ calls }) => calls)).size === 1 ? [] : ['more round trips']),
     ...(costs.every(({ calls }) => calls <= 1 || read.as === 'admin')
@@ -102,9 +116,12 @@ function faultsOf(line: Line): string[] {
     ...costs
       .filter((cost) => cost.read > allowedOf(read, cost))
       .map((cost) => `${cost.read} rows read for ${cost.rows}`),
-    ...(read.bound || ratio <= SLOWER ? [] : [`${ratio.toFixed(2)} times as slow`]),
+    ...(isSlow(line) ? ['slow'] : []),
   ]
 }
+
+const noteOf = ({ bound }: Read): string =>
+  bound ? `${bound.why}: ${bound.read} rows, ${bound.ms} ms` : 'ok'
 
 function table(): string {
   const each = (show: (cost: Cost) => string) => (costs: Cost[]) => costs.map(show).join(' / ')
@@ -121,7 +138,7 @@ function table(): string {
         ` ${each(({ rows }) => String(rows))(line.costs)} `,
         ` ${each(({ times }) => median(times).toFixed(1))(line.costs)} `,
         ` ${ratioOf(line).toFixed(2)} `,
-        ` ${faultsOf(line).join(', ') || (line.read.bound ? `${line.read.bound.read}: ${line.read.bound.why}` : 'ok')} `,
+        ` ${faultsOf(line).join(', ') || noteOf(line.read)} `,
         '',
       ].join('|'),
     ),

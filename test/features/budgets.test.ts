@@ -45,7 +45,7 @@ const BUDGETS: Record<string, Budget> = {
     again: 0,
     grows: {
       q: 'looks through the newest 1,000',
-      tag: 'passes over posts without the tag until the page is full',
+      tag: 'shows the more of them until the page is full',
     },
   },
   '/api/v1/posts/:id': { calls: 1, read: 21, again: 0 },

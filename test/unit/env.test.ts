@@ -77,6 +77,9 @@ const BAD: [what: string, setting: string, value: string | undefined][] = [
   ['a logo without https', 'STUDIO_LOGO_URL', 'http://linden.studio/logo.svg'],
   ['a logo that is a script', 'STUDIO_LOGO_URL', 'javascript:alert(1)'],
   ['a term that is no number', 'KEEP_MAIL_DAYS', '-1'],
+  ['pages without a place for the slug', 'SITE_POST_PATH', '/blog'],
+  ['pages on another host', 'SITE_POST_PATH', 'https://evil.test/{slug}'],
+  ['pages with a query', 'SITE_PROJECT_PATH', '/projects?{slug}'],
   ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
 ]
 
@@ -150,6 +153,8 @@ describe('settings that are right', () => {
       STUDIO_COLOR: '#1f4d3a',
       CORS_ORIGINS: ['https://www.linden.studio'],
       TURNSTILE_HOSTNAMES: ['www.linden.studio'],
+      SITE_POST_PATH: '/blog/{slug}',
+      SITE_PROJECT_PATH: '/projects/{slug}',
       RATE_LIMIT_SCALE: 1,
       KEEP_MESSAGES_DAYS: 730,
       keys: { current: PRODUCTION.SECRET_KEY, previous: undefined },
