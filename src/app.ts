@@ -21,6 +21,7 @@ import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
 import { reactionRoutes } from './features/reactions/routes.ts'
+import { searchRoutes } from './features/search/routes.ts'
 import { subscriberFileRoutes, subscriberRoutes } from './features/subscribers/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
@@ -80,6 +81,7 @@ export function createApp() {
   app.route('/api/v1/tags', tagRoutes)
   app.route('/api/v1', commentRoutes)
   app.route('/api/v1', reactionRoutes)
+  app.route('/api/v1/search', searchRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1/images', imageRoutes)

@@ -45,6 +45,13 @@ const list = (value: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
+const pagePath = (fallback: string) =>
+  z
+    .string()
+    .max(200)
+    .regex(/^\/[\w./-]*\{slug\}[\w./-]*$/, 'is not a path with {slug} in it, such as /blog/{slug}')
+    .default(fallback)
+
 const days = (fallback: number) =>
   z
     .string()
@@ -66,6 +73,8 @@ const Settings = z
       .optional(),
     API_ORIGIN: origin,
     SITE_ORIGIN: origin,
+    SITE_POST_PATH: pagePath('/blog/{slug}'),
+    SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),

@@ -1,8 +1,8 @@
 import type { Thing, ThingName } from './things.ts'
 
 /**
- * Names of what is cached: details by id or slug, and the first page of each public list as a caller
- * gets it who asks for nothing in particular. Whoever changes something forgets the keys that show
+ * Names of what is cached: details by id or slug, the first page of each public list as a caller gets
+ * it who asks for nothing in particular, and the feeds. Whoever changes something forgets the keys that show
  * it.
  */
 
@@ -32,3 +32,9 @@ export const keysOfThing = (thing: ThingName & { slug: string }): string[] => [
   ...new Set([thing.id, thing.slug].flatMap(SHOWING[thing.type])),
   commentsKey(thing),
 ]
+
+const FEEDS = ['rss', 'atom', 'json', 'sitemap'] as const
+export type FeedName = (typeof FEEDS)[number]
+export const feedKey = (name: FeedName): string => key('feed', name)
+/** Whatever is published shows in each of them. */
+export const feedKeys = (): string[] => FEEDS.map(feedKey)

@@ -4,8 +4,8 @@ import { stale } from './errors.ts'
 /** A view together with the opaque tag of its state (RFC 9110, 8.8.3), without quotes. */
 export type Tagged<View> = { view: View; tag: string }
 
-/** A view as finished JSON, with its tag. */
-export type CachedJson = { text: string; etag: string }
+/** A finished answer, which is JSON for the most, with its tag. */
+export type CachedText = { text: string; etag: string }
 
 /** What an If-Match header allows: any state, or those with one of these tags. */
 export type Precondition = '*' | string[]

@@ -1,5 +1,5 @@
 import { notFound } from '../core/errors.ts'
-import type { CachedJson } from '../core/etag.ts'
+import type { CachedText } from '../core/etag.ts'
 import type { Listed } from '../core/found.ts'
 import { isPlain, type Page, readCursor, toPage, writeCursor } from '../core/page.ts'
 import type { Db, Statement } from './client.ts'
@@ -49,7 +49,7 @@ export async function readPage<Row extends { id: number }, View>(
 type PublicReader = {
   db: Db
   publicDb: Db
-  cache: { remember(key: string, load: () => Promise<object>): Promise<CachedJson | null> }
+  cache: { remember(key: string, load: () => Promise<object>): Promise<CachedText | null> }
 }
 
 /** A public list: its first page as most ask for it comes from the cache. */

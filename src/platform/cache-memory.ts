@@ -1,4 +1,4 @@
-import type { CachedJson } from '../core/etag.ts'
+import type { CachedText } from '../core/etag.ts'
 import { SECOND } from '../core/time.ts'
 
 /** How old a value may be when it is served from here: 60 s in KV, 60 s at KV's edge, 5 s here. */
@@ -9,13 +9,13 @@ const MOST_ENTRIES = 500
 const MOST_CHARACTERS = 4_000_000
 const MOST_CHARACTERS_OF_ONE = 500_000
 
-type Entry = CachedJson & { at: number; until: number }
+type Entry = CachedText & { at: number; until: number }
 
 /** What one isolate keeps for a few seconds. The least recently written goes first. */
 export type Memory = {
-  get(key: string): CachedJson | undefined
+  get(key: string): CachedText | undefined
   /** `at` is when the reading began that `cached` comes from; a newer one stays. */
-  keep(key: string, cached: CachedJson, at: number): void
+  keep(key: string, cached: CachedText, at: number): void
   forget(key: string): void
   size(): { entries: number; characters: number }
 }

@@ -1,4 +1,4 @@
-import type { CachedJson } from '../core/etag.ts'
+import type { CachedText } from '../core/etag.ts'
 import { SECOND } from '../core/time.ts'
 import { describeError, type Log } from './telemetry.ts'
 
@@ -11,7 +11,7 @@ const PATIENCE = { get: 500, delete: SECOND, put: 10 * SECOND }
 /** So long KV is not read after it failed to answer. */
 const PAUSE = 5 * SECOND
 
-export type Stored = { cached: CachedJson; at: number }
+export type Stored = { cached: CachedText; at: number }
 
 /** What every isolate may read. It never throws: while KV is down or slow, D1 is asked. */
 export type Store = {

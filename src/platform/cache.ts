@@ -1,4 +1,4 @@
-import { type CachedJson, etagOf, type Tagged } from '../core/etag.ts'
+import { type CachedText, etagOf, type Tagged } from '../core/etag.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
 import { createInstants, createMemory } from './cache-memory.ts'
 import { NO_STORE, openStore, type Pause } from './cache-store.ts'
@@ -10,18 +10,19 @@ import type { Log } from './telemetry.ts'
  * and everywhere for a request that carries a bookmark.
  */
 export type Cache = {
-  /** `load` is one round trip to D1's primary; null for what does not exist. */
-  remember(key: string, load: () => Promise<object | null>): Promise<CachedJson | null>
+  /**
+   * `load` is one round trip to D1's primary: a view, which is kept as JSON, a finished text, or null
+   * for what does not exist.
+   */
+  remember(key: string, load: () => Promise<View | null>): Promise<CachedText | null>
   /** The same for what If-Match may name: the version stands before the dot of the tag. */
-  rememberTagged(
-    key: string,
-    load: () => Promise<Tagged<object> | null>,
-  ): Promise<CachedJson | null>
+  rememberTagged(key: string, load: () => Promise<Tagged<View> | null>): Promise<CachedText | null>
   /** Stands behind the write. Does not throw. */
   forget(keys: string[]): Promise<void>
 }
 
-type Outcome = { cached: CachedJson | null } | { error: unknown }
+type View = object | string
+type Outcome = { cached: CachedText | null } | { error: unknown }
 type Flight = { startedAt: number; waiting: ((outcome: Outcome) => void)[] }
 
 /** So long a request waits for another that reads the same. */
@@ -66,12 +67,13 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
   const isOutdated = (key: string, at: number) => at <= forgotten.get(key)
 
   /** A missing thing is kept nowhere, so that made-up names fill nothing. */
-  async function readD1(key: string, load: () => Promise<Tagged<object> | null>) {
+  async function readD1(key: string, load: () => Promise<Tagged<View> | null>) {
     const at = Date.now()
     const loaded = await load()
     if (!loaded) return null
-    const text = JSON.stringify(loaded.view)
-    const cached = { text, etag: await etagOf(loaded.tag, text) }
+    const { view, tag } = loaded
+    const text = typeof view === 'string' ? view : JSON.stringify(view)
+    const cached = { text, etag: await etagOf(tag, text) }
     if (isOutdated(key, at)) return cached
     memory.keep(key, cached, at)
     if (!bypass && isWorthWriting(key)) await later(() => write(key, cached, at))
@@ -90,20 +92,20 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
     return true
   }
 
-  async function write(key: string, cached: CachedJson, at: number) {
+  async function write(key: string, cached: CachedText, at: number) {
     await store.put(key, { cached, at })
     // It may have been forgotten while it was on its way, and the deletion have come first.
     if (isOutdated(key, at)) await store.delete([key])
   }
 
-  async function readThrough(key: string, load: () => Promise<Tagged<object> | null>) {
+  async function readThrough(key: string, load: () => Promise<Tagged<View> | null>) {
     const kept = await store.get(key)
     if (!kept || isOutdated(key, kept.at)) return await readD1(key, load)
     memory.keep(key, kept.cached, kept.at)
     return kept.cached
   }
 
-  async function lead(key: string, load: () => Promise<Tagged<object> | null>) {
+  async function lead(key: string, load: () => Promise<Tagged<View> | null>) {
     const flight: Flight = { startedAt: Date.now(), waiting: [] }
     flights.set(key, flight)
     const land = (outcome: Outcome) => {
@@ -120,7 +122,7 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
     return await reading
   }
 
-  async function rememberTagged(key: string, load: () => Promise<Tagged<object> | null>) {
+  async function rememberTagged(key: string, load: () => Promise<Tagged<View> | null>) {
     if (bypass) return await readD1(key, load)
     for (let attempt = 0; attempt < 2; attempt++) {
       const held = memory.get(key)
@@ -140,7 +142,7 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
     async remember(key, load) {
       return await rememberTagged(key, async () => {
         const view = await load()
-        return view && { view, tag: '' }
+        return view === null ? null : { view, tag: '' }
       })
     },
     async forget(keys) {

@@ -20,7 +20,13 @@ export type LocalMail = {
   text: string
   created_at: string
 }
-type Options = { body?: unknown; form?: FormData; admin?: boolean; from?: string }
+type Options = {
+  body?: unknown
+  form?: FormData
+  admin?: boolean
+  from?: string
+  bookmark?: string
+}
 type Stores = { DB: D1Database; CACHE: KVNamespace }
 
 /** A finished bundle in workerd behind a real port, with a real queue and a mail provider of ours. */
@@ -52,10 +58,12 @@ export async function startSite(kind: Kind, settings: TestSettings = {}): Promis
   const owner = await newPerson(bindings, stores.DB, { role: 'admin', steppedUp: true })
   const hangUp = interceptFetch(outside)
 
-  const request: Site['request'] = (method, path, { body, form, admin, from } = {}) => {
+  const request: Site['request'] = (method, path, options = {}) => {
+    const { body, form, admin, from, bookmark } = options
     const headers = new Headers()
     if (admin) headers.set('authorization', `Bearer ${owner.token}`)
     if (from) headers.set('cf-connecting-ip', from)
+    if (bookmark) headers.set('x-d1-bookmark', bookmark)
     if (body !== undefined) headers.set('content-type', 'application/json')
     const sent = form ?? (body === undefined ? undefined : JSON.stringify(body))
     return fetch(url.origin + path, { method, headers, ...(sent !== undefined && { body: sent }) })

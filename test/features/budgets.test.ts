@@ -31,13 +31,22 @@ const BUDGETS: Record<string, Budget> = {
   '/openapi.json': FREE,
   '/problems/:code': FREE,
   '/redoc': FREE,
+  '/atom.xml': { calls: 1, read: 100, again: 0 },
+  '/feed.json': { calls: 1, read: 100, again: 0 },
+  '/feed.xml': { calls: 1, read: 100, again: 0 },
+  '/sitemap.xml': {
+    calls: 1,
+    read: 0,
+    again: 0,
+    grows: { '': 'names up to 4,000 posts and 1,000 projects' },
+  },
   '/api/v1/posts': {
     calls: 1,
     read: 316,
     again: 0,
     grows: {
       q: 'looks through the newest 1,000',
-      tag: 'passes over posts without the tag until the page is full',
+      tag: 'shows the more of them until the page is full',
     },
   },
   '/api/v1/posts/:id': { calls: 1, read: 21, again: 0 },
@@ -59,6 +68,12 @@ const BUDGETS: Record<string, Budget> = {
   '/api/v1/projects/:id/comments': { calls: 1, read: 85, again: 0 },
   '/api/v1/projects/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/subscribers/unsubscribe': FREE,
+  '/api/v1/search': {
+    calls: 1,
+    read: 0,
+    again: 0,
+    grows: { q: 'ranks up to 500' },
+  },
   '/api/v1/tags': {
     calls: 1,
     read: 21,

@@ -161,6 +161,34 @@ describe('what belongs to something', () => {
     expect(await detailOf(world, PROFILES, ann.username)).toBe(404)
   })
 
+  it('stands among those of its tags as it is published', async ({ expect }) => {
+    const at = (day: number) => new Date(Date.UTC(2026, 3, day)).toISOString()
+    const later = new Date(Date.now() + 60_000).toISOString()
+    await write(world, { title: 'Other', tags: ['Clay'], publish_at: at(3) })
+    const { id } = await write(world, { title: 'Mine', tags: ['Clay', 'Ash'], status: 'draft' })
+    const change = (body: object) => world.as('admin').patch(`${POSTS}/${id}`, { body })
+    const ofTag = async (tag: string) =>
+      (await listOf<Post>(world, POSTS, `?tag=${tag}`)).data.map(({ title }) => title)
+    const steps: [change: object, clay: string[], ash: string[]][] = [
+      [{}, ['Other'], []],
+      [{ status: 'published', publish_at: at(2) }, ['Other', 'Mine'], ['Mine']],
+      [{ publish_at: at(4) }, ['Mine', 'Other'], ['Mine']],
+      [{ tags: ['Ash'] }, ['Other'], ['Mine']],
+      [{ tags: ['Ash', 'Clay'], status: 'draft' }, ['Other'], []],
+      [{ status: 'scheduled', publish_at: later }, ['Other'], []],
+    ]
+    for (const [body, clay, ash] of steps) {
+      await change(body)
+      expect([await ofTag('clay'), await ofTag('ash')], JSON.stringify(body)).toEqual([clay, ash])
+    }
+    world.pass(60_000)
+    expect(await ofTag('clay')).toEqual(['Mine', 'Other'])
+    await world.runCron('* * * * *')
+    expect(await ofTag('ash')).toEqual(['Mine'])
+    await world.as('admin').delete(`${POSTS}/${id}`)
+    expect(await ofTag('clay')).toEqual(['Other'])
+  })
+
   it('is known to stand in a text as long as it does', async ({ expect }) => {
     for (const key of ['a.webp', 'b.webp']) {
       await run(

@@ -2,7 +2,16 @@ import { describe, it } from 'vitest'
 import { planFaults } from './plan-rules.ts'
 
 const INDEXED = {
-  tables: ['posts', 'items', 'audit_log', 'profiles', 'post_tags', 'outbox'],
+  tables: [
+    'search_docs',
+    'posts',
+    'items',
+    'images',
+    'audit_log',
+    'profiles',
+    'post_tags',
+    'outbox',
+  ],
   partial: { posts_place: "status = 'published'" },
 }
 
@@ -92,6 +101,11 @@ describe('a statement that grows dear', () => {
       'SCAN posts',
       'USE TEMP B-TREE FOR ORDER BY',
     ],
+    [
+      'looks for no word',
+      'select * from search_docs where rowid < ?',
+      'SCAN search_docs VIRTUAL TABLE INDEX 0:<',
+    ],
     ['changes by a scan', 'update posts set title = ? where title = ?', 'SCAN posts'],
     [
       'scans for a foreign key',
@@ -157,6 +171,11 @@ describe('a statement that stays cheap', () => {
       '  USE TEMP B-TREE FOR ORDER BY',
     ],
     ['takes some', 'select "id" from "posts" limit ?', 'SCAN posts USING COVERING INDEX x'],
+    [
+      'looks for words',
+      'select * from search_docs where search_docs match ? and rowid < ?',
+      'SCAN search_docs VIRTUAL TABLE INDEX 0:M6<',
+    ],
     ['counts for the admin', 'select count(*) from posts', 'SCAN posts USING COVERING INDEX x'],
     [
       'filters for the admin',

@@ -7,8 +7,10 @@ import type { ListPosts } from './schemas.ts'
 import { posts, postTags, tags } from './table.ts'
 
 /** What everybody may see at that moment: also what the cron has not turned to published yet. */
-const isVisible = (now: number): SQL =>
+export const isVisible = (now: number): SQL =>
   sql`posts.status <> 'draft' and posts.published_at <= ${now}`
+
+export const newestFirst = [desc(posts.publishedAt), desc(posts.id)]
 
 const summary = {
   id: posts.id,
@@ -74,40 +76,53 @@ export function listPosts(
   after?: number,
   afterId?: number,
 ) {
+  const wishes = and(
+    sql`posts.status <> 'draft'`,
+    filter.author === undefined
+      ? undefined
+      : sql`posts.author_id = (select id from users where uid = ${filter.author})`,
+    filter.q === undefined ? undefined : speaksOf(words.q, now),
+  )
+  const { tag, limit } = filter
+  if (tag === undefined) {
+    return db
+      .select(summary)
+      .from(posts)
+      .where(and(within(sql`posts.published_at`, sql`posts.id`), wishes))
+      .orderBy(...newestFirst)
+      .limit(limit + 1)
+  }
+  // The cross join keeps SQLite from walking all posts: the newest of a tag stand together.
+  const at = sql`post_tags.published_at`
   return db
     .select(summary)
-    .from(posts)
+    .from(postTags)
+    .crossJoin(posts)
     .where(
       and(
-        behind(filter, now, after, afterId),
-        filter.author === undefined
-          ? undefined
-          : sql`posts.author_id = (select id from users where uid = ${filter.author})`,
-        filter.from === undefined ? undefined : gte(posts.publishedAt, Date.parse(filter.from)),
-        filter.tag === undefined ? undefined : hasTag(words.tag),
-        filter.q === undefined ? undefined : speaksOf(words.q, now),
+        sql`post_tags.tag_id = (select id from tags where key = ${words.tag})`,
+        within(at, sql`post_tags.post_id`),
+        sql`posts.id = post_tags.post_id`,
+        wishes,
       ),
     )
-    .orderBy(desc(posts.publishedAt), desc(posts.id))
-    .limit(filter.limit + 1)
-}
+    .orderBy(desc(at), desc(sql`post_tags.post_id`))
+    .limit(limit + 1)
 
-/**
- * Visible, before `to`, and behind the last page. SQLite takes one upper bound into the index and
- * passes over what the others refuse, so the lowest is the only one that it may take.
- */
-function behind(filter: ListPosts, now: number, after?: number, afterId?: number): SQL {
-  const until = filter.to === undefined ? now : Math.min(now, Date.parse(filter.to) - 1)
-  return after === undefined
-    ? sql`posts.status <> 'draft' and posts.published_at <= ${until}`
-    : sql`posts.status <> 'draft' and (posts.published_at, posts.id) < (${after}, ${afterId})
-        and +posts.published_at <= ${until}`
+  /**
+   * From `from`, before `to` and now, and behind the last page. SQLite takes one upper bound into the
+   * index and passes over what the others refuse, so the lowest is the only one that it may take.
+   */
+  function within(time: SQL, id: SQL): SQL | undefined {
+    const until = filter.to === undefined ? now : Math.min(now, Date.parse(filter.to) - 1)
+    return and(
+      after === undefined
+        ? sql`${time} <= ${until}`
+        : sql`(${time}, ${id}) < (${after}, ${afterId}) and +${time} <= ${until}`,
+      filter.from === undefined ? undefined : gte(time, Date.parse(filter.from)),
+    )
+  }
 }
-
-/** Asked of each post in turn: the posts of a tag would have to be sorted, all of them for one page. */
-const hasTag = (key: string): SQL =>
-  sql`exists (select 1 from post_tags
-    where post_id = posts.id and tag_id = (select id from tags where key = ${key}))`
 
 const speaksOf = (folded: string, now: number): SQL =>
   sql`posts.published_at >= coalesce((
@@ -257,7 +272,7 @@ export function untagPost(db: Db, id: SQL, condition: SQL) {
 
 export function tagPost(db: Db, id: SQL, given: Named[], condition: SQL) {
   return db.insert(postTags).select(
-    sql`select ${id}, tags.id, given.key from json_each(${JSON.stringify(given)}) given
+    sql`select ${id}, tags.id, given.key, null from json_each(${JSON.stringify(given)}) given
       join tags on tags.key = given.value ->> 'key' where ${condition}`,
   )
 }

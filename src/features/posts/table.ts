@@ -65,10 +65,12 @@ export const postTags = sqliteTable(
       .notNull()
       .references(() => tags.id, { onDelete: 'cascade' }),
     position: integer().notNull(),
+    /** As its post's, null for a draft: so that the newest of a tag stand together. Kept by triggers. */
+    publishedAt: integer(),
   },
   (table) => [
     primaryKey({ columns: [table.postId, table.tagId] }),
-    index('post_tags_tag').on(table.tagId, table.postId),
+    index('post_tags_newest').on(table.tagId, table.publishedAt, table.postId),
   ],
 )
 

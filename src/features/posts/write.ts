@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { commentsKey, postKey, postsKey, tagsKey } from '../../core/cache-keys.ts'
+import { commentsKey, feedKeys, postKey, postsKey, tagsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
 import { conflict, notFound, stale } from '../../core/errors.ts'
@@ -196,7 +196,7 @@ function tagStatements(ctx: Context, id: SQL, names: string[], condition: SQL): 
   ]
 }
 
-/** All that shows the post: itself, its neighbours, its comments, the lists. */
+/** All that shows the post: itself, its neighbours, its comments, the lists, the feeds. */
 export const keysOf = (row: Pick<DetailRow, 'id' | 'slug' | 'previous' | 'next'>): string[] => [
   ...[row, toNeighbour(row.previous), toNeighbour(row.next)].flatMap((one) =>
     one ? [postKey(one.id), postKey(one.slug)] : [],
@@ -204,4 +204,5 @@ export const keysOf = (row: Pick<DetailRow, 'id' | 'slug' | 'previous' | 'next'>
   commentsKey({ type: 'post', id: row.id }),
   postsKey(),
   tagsKey(),
+  ...feedKeys(),
 ]

@@ -6,7 +6,9 @@ import { imagesOf, videosOf } from '../media/table.ts'
 import type { ListProjects } from './schemas.ts'
 import { projects, projectTechnologies, technologies } from './table.ts'
 
-const isVisible = sql`projects.status = 'published'`
+export const isVisible = sql`projects.status = 'published'`
+
+export const newestFirst = [desc(projects.publishedAt), desc(projects.id)]
 
 const summary = {
   id: projects.id,
@@ -70,11 +72,7 @@ export function listProjects(
         filter.q === undefined ? undefined : speaksOf(words.q),
       ),
     )
-    .orderBy(
-      ...(isByPosition
-        ? [asc(projects.position), asc(projects.id)]
-        : [desc(projects.publishedAt), desc(projects.id)]),
-    )
+    .orderBy(...(isByPosition ? [asc(projects.position), asc(projects.id)] : newestFirst))
     .limit(filter.limit + 1)
 }
 

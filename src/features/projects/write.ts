@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { commentsKey, projectKey, projectsKey } from '../../core/cache-keys.ts'
+import { commentsKey, feedKeys, projectKey, projectsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
 import { conflict, invalid, notFound, stale } from '../../core/errors.ts'
@@ -199,7 +199,7 @@ export async function orderAllProjects(
       })),
     )
   }
-  await ctx.cache.forget(known.flatMap(keysOf))
+  await ctx.cache.forget([...new Set(known.flatMap(keysOf))])
   return { ids }
 }
 
@@ -230,11 +230,12 @@ function technologyStatements(ctx: Context, id: SQL, names: string[], condition:
   ]
 }
 
-/** All that shows the project: itself, its comments, the lists. */
+/** All that shows the project: itself, its comments, the lists, the feeds. */
 const keysOf = ({ id, slug }: Pick<DetailRow, 'id' | 'slug'>): string[] => [
   projectKey(id),
   projectKey(slug),
   commentsKey({ type: 'project', id }),
   projectsKey('newest'),
   projectsKey('position'),
+  ...feedKeys(),
 ]

@@ -4,13 +4,32 @@ import { writeDocument } from '../../http/openapi.ts'
 import type { Operation } from '../../http/operations.ts'
 import { originOf, PROBLEMS } from '../../http/problem.ts'
 import { createRouter } from '../../http/router.ts'
+import { sendCached } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
+import { readFeed } from './feeds.ts'
 import { sendAsset, sendPage } from './pages.ts'
 import { HealthView, ProblemCode, ProblemTypeView, ReadinessView } from './schemas.ts'
 import * as system from './service.ts'
 import { VERSION } from './version.ts'
 
 const tag = 'system'
+
+const FEEDS = [
+  [
+    '/feed.xml',
+    'rss',
+    'application/rss+xml; charset=utf-8',
+    'The newest 50 posts and projects as RSS',
+  ],
+  ['/atom.xml', 'atom', 'application/atom+xml; charset=utf-8', 'The same as Atom'],
+  ['/feed.json', 'json', 'application/feed+json', 'The same as JSON Feed'],
+  [
+    '/sitemap.xml',
+    'sitemap',
+    'application/xml; charset=utf-8',
+    'Pages of the newest posts and projects, for search engines',
+  ],
+] as const
 
 /** `operations` gives those of the whole app, once all are mounted. */
 export function systemRoutes(operations: () => Operation[]) {
@@ -77,6 +96,21 @@ export function systemRoutes(operations: () => Operation[]) {
       })
     },
   )
+
+  for (const [path, name, type, summary] of FEEDS) {
+    routes.get(
+      path,
+      describe({
+        id: `read_${name}`,
+        tag,
+        summary,
+        returns: { 200: type, 304: null },
+        anyQuery: true,
+      }),
+      allow('anyone'),
+      async (c) => sendCached(c, await readFeed(c.var.ctx, name), type),
+    )
+  }
 
   for (const [path, name, summary] of [
     ['/', 'docs', 'Where a newcomer lands'],

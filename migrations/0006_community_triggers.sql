@@ -1,39 +1,18 @@
-CREATE TABLE `comments` (
-	`id` integer PRIMARY KEY NOT NULL,
-	`key` text NOT NULL,
-	`entity_type` text NOT NULL,
-	`entity_id` integer NOT NULL,
-	`parent_id` integer,
-	`user_id` integer,
-	`name` text,
-	`email` text,
-	`content` text NOT NULL,
-	`status` text NOT NULL,
-	`source` text,
-	`search` text NOT NULL,
-	`version` integer DEFAULT 1 NOT NULL,
-	`created_at` integer NOT NULL,
-	FOREIGN KEY (`parent_id`) REFERENCES `comments`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE set null
-) STRICT;
+-- The newest posts of a tag stand together, so that a page of a rare tag does not walk all posts.
+UPDATE `post_tags` SET `published_at` =
+	(SELECT `published_at` FROM `posts` WHERE `id` = `post_id` AND `status` <> 'draft');
 --> statement-breakpoint
-CREATE UNIQUE INDEX `comments_key_unique` ON `comments` (`key`);--> statement-breakpoint
-CREATE INDEX `comments_thread` ON `comments` (`entity_type`,`entity_id`,`parent_id`,`status`,`id`);--> statement-breakpoint
-CREATE INDEX `comments_replies` ON `comments` (`parent_id`,`status`,`id`);--> statement-breakpoint
-CREATE INDEX `comments_status` ON `comments` (`status`,`id`);--> statement-breakpoint
-CREATE INDEX `comments_user` ON `comments` (`user_id`,`status`);--> statement-breakpoint
-CREATE INDEX `comments_email` ON `comments` (lower(email));--> statement-breakpoint
-CREATE INDEX `comments_source` ON `comments` (`created_at`) WHERE source is not null;--> statement-breakpoint
-CREATE TABLE `reactions` (
-	`entity_type` text NOT NULL,
-	`entity_id` integer NOT NULL,
-	`person` text NOT NULL,
-	`type` text NOT NULL,
-	`created_at` integer NOT NULL,
-	PRIMARY KEY(`entity_type`, `entity_id`, `person`)
-) STRICT, WITHOUT ROWID;
+CREATE TRIGGER `post_tags_time` AFTER INSERT ON `post_tags` BEGIN
+	UPDATE `post_tags` SET `published_at` =
+		(SELECT `published_at` FROM `posts` WHERE `id` = new.`post_id` AND `status` <> 'draft')
+	WHERE `post_id` = new.`post_id` AND `tag_id` = new.`tag_id`;
+END;
 --> statement-breakpoint
-CREATE INDEX `reactions_person` ON `reactions` (`person`,`created_at`);
+CREATE TRIGGER `posts_time` AFTER UPDATE OF `status`, `published_at` ON `posts`
+WHEN (old.`status` = 'draft', old.`published_at`) IS NOT (new.`status` = 'draft', new.`published_at`) BEGIN
+	UPDATE `post_tags` SET `published_at` = iif(new.`status` = 'draft', NULL, new.`published_at`)
+	WHERE `post_id` = new.`id`;
+END;
 --> statement-breakpoint
 -- comment_count is what visitors see: approved comments, and approved replies to approved comments.
 CREATE TRIGGER `comments_count` AFTER INSERT ON `comments`
@@ -129,4 +108,71 @@ CREATE TRIGGER `users_fall_silent` BEFORE DELETE ON `users` BEGIN
 	UPDATE `comments` SET `source` = NULL WHERE `user_id` = old.`id`;
 	UPDATE `comments` SET `email` = NULL WHERE lower(email) = old.`email_key` || '';
 	DELETE FROM `reactions` WHERE `person` = 'user:' || old.`uid`;
+END;
+--> statement-breakpoint
+-- The mails to a subscriber name a person, and what still waits is not wanted any more.
+CREATE TRIGGER `subscribers_leave` AFTER DELETE ON `subscribers` BEGIN
+	DELETE FROM `outbox` WHERE `about` = 'subscriber:' || old.`id`;
+END;
+--> statement-breakpoint
+-- Of a proven address only: anybody may register a stranger's.
+CREATE TRIGGER `users_unsubscribe` AFTER DELETE ON `users`
+WHEN old.`verified_at` IS NOT NULL BEGIN
+	DELETE FROM `subscribers` WHERE `email_key` = old.`email_key`;
+END;
+--> statement-breakpoint
+-- What is published is news, once. With a time more than a day back it is an archive, and no news.
+CREATE TRIGGER `posts_news` AFTER INSERT ON `posts`
+WHEN new.`status` = 'published' AND new.`published_at` > new.`updated_at` - 86400000 BEGIN
+	INSERT INTO `newsletters` (`entity_type`, `entity_id`, `cursor`, `queued`, `created_at`)
+		SELECT 'post', new.`id`, 0, 0, max(new.`published_at`, new.`updated_at`)
+		WHERE NOT EXISTS (SELECT 1 FROM `newsletters` WHERE `entity_type` = 'post' AND `entity_id` = new.`id`);
+END;
+--> statement-breakpoint
+CREATE TRIGGER `posts_news_later` AFTER UPDATE OF `status` ON `posts`
+WHEN new.`status` = 'published' AND old.`status` <> 'published'
+	AND new.`published_at` > new.`updated_at` - 86400000 BEGIN
+	INSERT INTO `newsletters` (`entity_type`, `entity_id`, `cursor`, `queued`, `created_at`)
+		SELECT 'post', new.`id`, 0, 0, max(new.`published_at`, new.`updated_at`)
+		WHERE NOT EXISTS (SELECT 1 FROM `newsletters` WHERE `entity_type` = 'post' AND `entity_id` = new.`id`);
+END;
+--> statement-breakpoint
+-- Hidden before anybody was told of it, it may be news another time.
+CREATE TRIGGER `posts_no_news` AFTER UPDATE OF `status` ON `posts`
+WHEN old.`status` = 'published' AND new.`status` <> 'published' BEGIN
+	DELETE FROM `newsletters` WHERE `entity_type` = 'post' AND `entity_id` = new.`id`
+		AND `queued` = 0 AND `finished_at` IS NULL;
+	UPDATE `newsletters` SET `finished_at` = new.`updated_at`
+		WHERE `entity_type` = 'post' AND `entity_id` = new.`id` AND `finished_at` IS NULL;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `posts_leave_news` AFTER DELETE ON `posts` BEGIN
+	DELETE FROM `newsletters` WHERE `entity_type` = 'post' AND `entity_id` = old.`id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `projects_news` AFTER INSERT ON `projects`
+WHEN new.`status` = 'published' AND new.`published_at` > new.`updated_at` - 86400000 BEGIN
+	INSERT INTO `newsletters` (`entity_type`, `entity_id`, `cursor`, `queued`, `created_at`)
+		SELECT 'project', new.`id`, 0, 0, max(new.`published_at`, new.`updated_at`)
+		WHERE NOT EXISTS (SELECT 1 FROM `newsletters` WHERE `entity_type` = 'project' AND `entity_id` = new.`id`);
+END;
+--> statement-breakpoint
+CREATE TRIGGER `projects_news_later` AFTER UPDATE OF `status` ON `projects`
+WHEN new.`status` = 'published' AND old.`status` <> 'published'
+	AND new.`published_at` > new.`updated_at` - 86400000 BEGIN
+	INSERT INTO `newsletters` (`entity_type`, `entity_id`, `cursor`, `queued`, `created_at`)
+		SELECT 'project', new.`id`, 0, 0, max(new.`published_at`, new.`updated_at`)
+		WHERE NOT EXISTS (SELECT 1 FROM `newsletters` WHERE `entity_type` = 'project' AND `entity_id` = new.`id`);
+END;
+--> statement-breakpoint
+CREATE TRIGGER `projects_no_news` AFTER UPDATE OF `status` ON `projects`
+WHEN old.`status` = 'published' AND new.`status` <> 'published' BEGIN
+	DELETE FROM `newsletters` WHERE `entity_type` = 'project' AND `entity_id` = new.`id`
+		AND `queued` = 0 AND `finished_at` IS NULL;
+	UPDATE `newsletters` SET `finished_at` = new.`updated_at`
+		WHERE `entity_type` = 'project' AND `entity_id` = new.`id` AND `finished_at` IS NULL;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `projects_leave_news` AFTER DELETE ON `projects` BEGIN
+	DELETE FROM `newsletters` WHERE `entity_type` = 'project' AND `entity_id` = old.`id`;
 END;

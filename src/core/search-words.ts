@@ -1,0 +1,56 @@
+import { escapeText } from './xml.ts'
+
+const MOST_WORDS = 8
+/** Every other word starts with a given letter: looking them all up costs seconds. */
+const SHORTEST_START = 2
+
+// What the index takes for words too: runs of letters and digits.
+const WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu
+
+/** The words of what somebody typed; nothing else of it reaches the index. */
+export const searchWords = (typed: string): string[] =>
+  Array.from(typed.matchAll(WORD), ([word]) => word).slice(0, MOST_WORDS)
+
+/**
+ * An FTS5 query for documents that hold all of the words, the last as the start of a word. In quotes
+ * nothing has a meaning of its own, and no word holds a quote.
+ */
+export function matchOf(words: string[], kind?: string): string {
+  const quoted = words.map((word) => `"${word}"`)
+  const last = words.at(-1) ?? ''
+  const start = [...last].length < SHORTEST_START ? '' : '*'
+  const spoken = `{title body} : (${quoted.join(' ')}${start})`
+  return kind === undefined ? spoken : `entity_type : "${kind}" AND ${spoken}`
+}
+
+/** What the index puts around a word that it found. No text holds them. */
+export const FOUND = { start: '\u0002', end: '\u0003' } as const
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the marks
+const MARKED = /\u0002([^\u0002\u0003]*)\u0003/
+
+const LONGEST = 600
+const LEAD = 120
+
+/** A piece of Markdown from the index as HTML: escaped text, with <mark> around what was found. */
+export const toSnippet = (piece: string): string =>
+  plainWords(shorten(piece))
+    .split(MARKED)
+    .map((part, index) => (index % 2 === 0 ? escapeText(part) : `<mark>${escapeText(part)}</mark>`))
+    .join('')
+
+/** A piece has few words, which may be long, or far from each other. */
+function shorten(piece: string): string {
+  if (piece.length <= LONGEST) return piece
+  const start = Math.max(0, piece.indexOf(FOUND.start) - LEAD)
+  return piece.slice(start, start + LONGEST)
+}
+
+/** Markdown without most of its signs. Each pattern stops early, so that no text makes it slow. */
+const plainWords = (markdown: string): string =>
+  markdown
+    .replace(/!?\[([^[\]]{0,200})\]\([^()\s]{0,500}\)/g, '$1')
+    .replace(/^[ \t]{0,3}(?:#{1,6}|>|[-*+]|\d{1,3}\.)[ \t]+/gm, '')
+    .replace(/[*`]+|_{2,}|~{2,}/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()

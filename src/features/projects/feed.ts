@@ -1,0 +1,33 @@
+import { sql } from 'drizzle-orm'
+import type { Context } from '../../context.ts'
+import { isVisible, newestFirst } from './repo.ts'
+import { projects } from './table.ts'
+
+const address = {
+  slug: projects.slug,
+  publishedAt: projects.publishedAt,
+  updatedAt: projects.updatedAt,
+}
+
+const content = { id: projects.id, title: projects.title, summary: projects.summary }
+
+const htmlUpTo = (most: number) =>
+  sql<string | null>`iif(length(content_html) <= ${most}, content_html, null)`.as('html')
+
+/** The newest for feeds, as a statement; HTML that is longer than `mostHtml` is left out. */
+export const newestProjects = ({ db }: Context, limit: number, mostHtml: number) =>
+  db
+    .select({ ...address, ...content, html: htmlUpTo(mostHtml) })
+    .from(projects)
+    .where(isVisible)
+    .orderBy(...newestFirst)
+    .limit(limit)
+
+/** The newest for the sitemap, as a statement. */
+export const newestProjectAddresses = ({ db }: Context, limit: number) =>
+  db
+    .select(address)
+    .from(projects)
+    .where(isVisible)
+    .orderBy(...newestFirst)
+    .limit(limit)
