@@ -31,9 +31,9 @@ export function idempotent<View = { id: string }>(
   let status = 200
   async function replay(c: Context<AppEnv>, kept: KeptAnswer): Promise<Response> {
     const body = 'body' in kept ? kept.body : JSON.stringify(await recall?.(c, kept.made, kept.at))
-    const location = locate?.(c, JSON.parse(body))
-    const answered = statusOf?.(JSON.parse(body)) ?? status
-    return c.body(body, answered as ContentfulStatusCode, {
+    const view: View = JSON.parse(body)
+    const location = locate?.(c, view)
+    return c.body(body, (statusOf?.(view) ?? status) as ContentfulStatusCode, {
       'content-type': 'application/json',
       'idempotency-replayed': 'true',
       ...(location !== undefined && { location }),

@@ -40,9 +40,3 @@ export function wayToLeave(ctx: Context, token: string): string {
 <body><p><a href="${page}">Unsubscribe</a></p></body>
 </html>`
 }
-
-const PAGES = { post: '/blog', project: '/projects' }
-
-/** Where the site shows what is told of. */
-export const newsPage = ({ settings }: Context, type: keyof typeof PAGES, slug: string): string =>
-  `${settings.SITE_ORIGIN}${PAGES[type]}/${slug}`

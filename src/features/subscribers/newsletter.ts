@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
+import { sitePage } from '../../core/site-pages.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { mailStatements, prepareMail, wakeMailer } from '../mail/service.ts'
-import { ABOUT, newsPage, unsubscribeHeaders, unsubscribePage, unsubscribeToken } from './links.ts'
+import { ABOUT, unsubscribeHeaders, unsubscribePage, unsubscribeToken } from './links.ts'
 import { findWaiting, finishNewsletter, isTold, moveCursor, nextReaders } from './repo.ts'
 
 /** Mails of one statement: a hundred of the longest are less than half of what D1 takes as one value. */
@@ -78,7 +79,7 @@ async function sendPart(
 async function prepareMails(ctx: Context, { id, entityType, news }: Waiting, readers: Reader[]) {
   if (news === null) return null
   const { slug, title, summary } = News.parse(JSON.parse(news))
-  const link = newsPage(ctx, entityType, slug)
+  const link = sitePage(ctx.settings, entityType, slug)
   const prepare = async (reader: Reader) => {
     const token = unsubscribeToken(ctx, reader.id)
     const mail = await prepareMail(ctx, `newsletter.${entityType}`, {

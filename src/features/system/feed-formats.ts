@@ -1,13 +1,8 @@
+import { type SitePages, sitePage } from '../../core/site-pages.ts'
 import { iso } from '../../core/time.ts'
 import { element, xmlDocument } from '../../core/xml.ts'
 
-export type Site = {
-  STUDIO_NAME: string
-  SITE_ORIGIN: string
-  API_ORIGIN: string
-  SITE_POST_PATH: string
-  SITE_PROJECT_PATH: string
-}
+export type Site = SitePages & { STUDIO_NAME: string; API_ORIGIN: string }
 export type Page = {
   type: 'post' | 'project'
   slug: string
@@ -24,7 +19,7 @@ export function toRss(site: Site, entries: Entry[]): string {
       'item',
       {},
       element('title', {}, entry.title),
-      element('link', {}, pageOf(site, entry)),
+      element('link', {}, sitePage(site, entry.type, entry.slug)),
       element('guid', { isPermaLink: 'false' }, nameOf(site, entry)),
       element('pubDate', {}, new Date(entry.publishedAt).toUTCString()),
       element('description', {}, entry.summary),
@@ -63,7 +58,11 @@ export function toAtom(site: Site, entries: Entry[]): string {
       {},
       element('id', {}, nameOf(site, entry)),
       element('title', {}, entry.title),
-      element('link', { rel: 'alternate', type: 'text/html', href: pageOf(site, entry) }),
+      element('link', {
+        rel: 'alternate',
+        type: 'text/html',
+        href: sitePage(site, entry.type, entry.slug),
+      }),
       element('published', {}, iso(entry.publishedAt)),
       element('updated', {}, iso(entry.updatedAt)),
       element('summary', {}, entry.summary),
@@ -99,7 +98,7 @@ export const toJsonFeed = (site: Site, entries: Entry[]): object => ({
   authors: [{ name: site.STUDIO_NAME }],
   items: entries.map((entry) => ({
     id: nameOf(site, entry),
-    url: pageOf(site, entry),
+    url: sitePage(site, entry.type, entry.slug),
     title: entry.title,
     summary: entry.summary,
     ...(entry.html === null ? { content_text: entry.summary } : { content_html: entry.html }),
@@ -114,18 +113,13 @@ export function toSitemap(site: Site, pages: Page[]): string {
     element(
       'url',
       {},
-      element('loc', {}, pageOf(site, page)),
+      element('loc', {}, sitePage(site, page.type, page.slug)),
       element('lastmod', {}, iso(page.updatedAt)),
     ),
   )
   const xmlns = 'http://www.sitemaps.org/schemas/sitemap/0.9'
   return xmlDocument(element('urlset', { xmlns }, ...urls))
 }
-
-/** Where the front end shows it. */
-const pageOf = (site: Site, { type, slug }: Page): string =>
-  site.SITE_ORIGIN +
-  (type === 'post' ? site.SITE_POST_PATH : site.SITE_PROJECT_PATH).replace('{slug}', slug)
 
 /** A name for ever, also when the slug changes (RFC 4151). */
 const nameOf = ({ SITE_ORIGIN }: Site, { type, id }: Entry): string =>

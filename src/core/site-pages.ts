@@ -1,0 +1,11 @@
+/** Where the front end shows what there is; `{slug}` stands for the slug. */
+export type SitePages = {
+  SITE_ORIGIN: string
+  SITE_POST_PATH: string
+  SITE_PROJECT_PATH: string
+}
+
+/** The address of a post or project at the site. */
+export const sitePage = (site: SitePages, type: 'post' | 'project', slug: string): string =>
+  site.SITE_ORIGIN +
+  (type === 'post' ? site.SITE_POST_PATH : site.SITE_PROJECT_PATH).replace('{slug}', slug)
