@@ -77,7 +77,7 @@ const BAD: [what: string, setting: string, value: string | undefined][] = [
   ['a logo without https', 'STUDIO_LOGO_URL', 'http://linden.studio/logo.svg'],
   ['a logo that is a script', 'STUDIO_LOGO_URL', 'javascript:alert(1)'],
   ['a term that is no number', 'KEEP_MAIL_DAYS', '-1'],
-  ['pages without a place for the slug', 'SITE_POST_PATH', '/blog'],
+  ['pages without a place for the slug', 'SITE_POST_PATH', '/news'],
   ['pages on another host', 'SITE_POST_PATH', 'https://evil.test/{slug}'],
   ['pages with a query', 'SITE_PROJECT_PATH', '/projects?{slug}'],
   ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
