@@ -92,6 +92,21 @@ const comments = (table: 'posts' | 'projects', from: number, to: number): string
      'Words about it.', 'approved', 'words about it.', 1
    from ${table} t, n where t.id between ${from} and ${to}`
 
+/** How many rows of each there are, in words. */
+export async function countOf(db: D1Database): Promise<string> {
+  const tables = [
+    'posts',
+    'images',
+    'search_docs',
+    ...((await hasComments(db)) ? ['comments'] : []),
+  ]
+  const counts = tables.map((table) => `(select count(*) from ${table}) as ${table}`)
+  const row = await db.prepare(`select ${counts.join(', ')}`).first()
+  return Object.entries(row ?? {})
+    .map(([table, count]) => `${count} ${table}`)
+    .join(', ')
+}
+
 /** They come with a later migration. */
 const hasComments = async (db: D1Database): Promise<boolean> =>
   (await db.prepare("select 1 from sqlite_master where name = 'comments'").first()) !== null

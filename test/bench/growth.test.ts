@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { type Site, startSite } from '../e2e/harness.ts'
-import { fill } from './fill.ts'
+import { countOf, fill } from './fill.ts'
 import { CONSTANT, READS, type Read, rowsIn } from './reads.ts'
 
 // What a public read costs in a small studio, and in one of a hundred times its size. The studios are
@@ -31,7 +31,8 @@ beforeAll(async () => {
     const site = await startSite('production', { RATE_LIMIT_SCALE: '100000' })
     const start = performance.now()
     await fill(site.stores.DB, size)
-    console.log(`${size} posts after ${Math.round((performance.now() - start) / 1000)} s`)
+    const seconds = Math.round((performance.now() - start) / 1000)
+    console.log(`${await countOf(site.stores.DB)} in ${seconds} s`)
     sites.push({ size, site })
   }
   for (const read of mounted) lines.push(await settle(read))

@@ -6,6 +6,8 @@ import { POSTS, PROFILES, PROJECTS, TAGS } from '../support/content.ts'
 import type { Person } from '../support/people.ts'
 import { newWorld, World } from '../support/world.ts'
 
+const FEEDS = ['/feed.xml', '/atom.xml', '/feed.json', '/sitemap.xml']
+
 /** Where the editor works, and where a visitor reads: two isolates over one D1 and one KV. */
 let here: World
 let there: World
@@ -262,7 +264,7 @@ describe('a cached answer', () => {
   })
 
   it('is one reading of D1, however many ask at once', async ({ expect }) => {
-    for (const address of addresses) {
+    for (const address of [...addresses, ...FEEDS]) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => read(there, address)))
       const texts = await Promise.all(answers.map((answer) => answer.text()))
       expect(
@@ -375,7 +377,7 @@ describe('whoever asks', () => {
     }
     expect(Object.keys(HEADERS)).toHaveLength(20)
     const QUERIES = ['?limit=20', '?evil=1', '?limit=1', '?x-d1-bookmark=1', '?__proto__=1', '?']
-    for (const address of addresses) {
+    for (const address of [...addresses, ...FEEDS]) {
       const isolate = new World(GENEROUS)
       const clean = await read(new World(GENEROUS), address)
       const body = withoutViews(await clean.text())
