@@ -120,6 +120,7 @@ export const CONSTANT = [
   '/problems/:code',
   '/redoc',
   '/media/:key',
+  '/api/v1/subscribers/unsubscribe',
 ]
 
 /** How many rows an answer shows, those that are nested in others too. */
