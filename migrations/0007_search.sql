@@ -7,10 +7,10 @@ CREATE VIRTUAL TABLE `search_docs` USING fts5(
 --> statement-breakpoint
 -- The document of each thing that is not a draft. Its number grows with the second of publishing, so
 -- that an index walk meets the newest first: 35 bits of seconds, 24 of the thing's own number, 4 of its
--- kind. The text is cut because an indexed value of more than 100 KB can break the index on D1.
+-- kind. An excerpt that is only the beginning of the text adds nothing. The text is cut because an indexed value of more than 100 KB can break the index on D1.
 CREATE VIEW `search_sources` AS
 SELECT min(`published_at` / 1000, 34359738367) * 268435456 + `id` * 16 + 1 AS `doc_id`,
-	'post' AS `entity_type`, `title`, substr(`excerpt` || char(10) || `content`, 1, 20000) AS `body`,
+	'post' AS `entity_type`, `title`, substr(`content` || iif(instr(`content`, substr(`excerpt`, 1, 40)) > 0, '', char(10) || `excerpt`), 1, 20000) AS `body`,
 	`slug`, `id` AS `entity_id`, `published_at`
 FROM `posts` WHERE `status` <> 'draft' AND `published_at` IS NOT NULL
 UNION ALL

@@ -113,7 +113,7 @@ async function loadDemo(): Promise<void> {
   Mailbox    ${address}/dev/mail
   Reference  ${address}/docs and ${address}/redoc
   Admin      ${admin.email}, password ${admin.password}
-             TOTP secret ${admin.totp_secret}
+             TOTP secret ${admin.totp_secret}, both until you change them
   Token      npm run --silent token -- ${admin.email}${values.port === undefined ? '' : ` --port ${port}`}
 `)
 }

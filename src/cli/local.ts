@@ -47,6 +47,8 @@ export function deployedVar(name: string, environment: string | undefined): stri
 
 /** Prints what went wrong, without a stack, and ends with a failure. */
 export function fail(error: unknown): never {
-  console.error(error instanceof Error ? error.message : error)
+  const message = error instanceof Error ? error.message : String(error)
+  const isFresh = /no such table|ENOENT.*\.dev\.vars/s.test(message)
+  console.error(isFresh ? 'There is no database yet: start npm run dev once, or deploy.' : message)
   process.exit(1)
 }

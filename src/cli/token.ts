@@ -7,7 +7,8 @@ import { totpBinding } from '../features/auth/second-factor.ts'
 import { newTotpSecret } from '../features/auth/totp.ts'
 import { devVar, fail, quote, runSql } from './local.ts'
 
-const USAGE = `Prints a bearer token of an administrator for one hour, for the local database only.
+const USAGE = `Prints a bearer token of an administrator for one hour, for the local database only. Makes the
+administrator when the address has no account.
 
   npm run token -- you@example.com [--port 9000]
 `
