@@ -14,7 +14,7 @@ CREATE TABLE `image_uses` (
 --> statement-breakpoint
 CREATE INDEX `image_uses_entity` ON `image_uses` (`entity_type`,`entity_id`);--> statement-breakpoint
 CREATE TABLE `images` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`key` text NOT NULL,
 	`status` text NOT NULL,
 	`entity_type` text,
@@ -37,7 +37,7 @@ CREATE INDEX `images_entity` ON `images` (`entity_type`,`entity_id`,`position`,`
 CREATE INDEX `images_uploader` ON `images` (`uploader_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `images_pending` ON `images` (`created_at`) WHERE status = 'pending';--> statement-breakpoint
 CREATE TABLE `videos` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`entity_type` text NOT NULL,
 	`entity_id` integer NOT NULL,
 	`position` integer DEFAULT 0 NOT NULL,
@@ -63,7 +63,7 @@ CREATE TABLE `post_tags` (
 --> statement-breakpoint
 CREATE INDEX `post_tags_tag` ON `post_tags` (`tag_id`,`post_id`);--> statement-breakpoint
 CREATE TABLE `posts` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`slug` text NOT NULL,
 	`title` text NOT NULL,
 	`excerpt` text NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE `tags` (
 CREATE UNIQUE INDEX `tags_key_unique` ON `tags` (`key`);--> statement-breakpoint
 CREATE INDEX `tags_used` ON `tags` (`post_count`,`id`) WHERE post_count > 0;--> statement-breakpoint
 CREATE TABLE `profiles` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`user_id` integer NOT NULL,
 	`name` text NOT NULL,
 	`last_name` text,
@@ -139,7 +139,7 @@ CREATE TABLE `project_technologies` (
 --> statement-breakpoint
 CREATE INDEX `project_technologies_technology` ON `project_technologies` (`technology_id`,`project_id`);--> statement-breakpoint
 CREATE TABLE `projects` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`slug` text NOT NULL,
 	`title` text NOT NULL,
 	`summary` text NOT NULL,

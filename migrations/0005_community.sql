@@ -1,5 +1,5 @@
 CREATE TABLE `comments` (
-	`id` integer PRIMARY KEY NOT NULL,
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`key` text NOT NULL,
 	`entity_type` text NOT NULL,
 	`entity_id` integer NOT NULL,

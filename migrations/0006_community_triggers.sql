@@ -105,8 +105,11 @@ END;
 --> statement-breakpoint
 -- What an account said stays without the person; what was said under its address loses the address.
 CREATE TRIGGER `users_fall_silent` BEFORE DELETE ON `users` BEGIN
+	DELETE FROM `outbox` WHERE `about` IN (SELECT 'comment:' || `key` FROM `comments` WHERE `user_id` = old.`id`);
 	UPDATE `comments` SET `source` = NULL WHERE `user_id` = old.`id`;
-	UPDATE `comments` SET `email` = NULL WHERE lower(email) = old.`email_key` || '';
+	-- Of a proven address only: anybody may register a stranger's.
+	UPDATE `comments` SET `email` = NULL
+	WHERE old.`verified_at` IS NOT NULL AND lower(email) = old.`email_key` || '';
 	DELETE FROM `reactions` WHERE `person` = 'user:' || old.`uid`;
 END;
 --> statement-breakpoint

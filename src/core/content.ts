@@ -47,7 +47,7 @@ export async function renderAnew(
 
 type Changes = { before: Record<string, unknown>; after: Record<string, unknown> }
 
-/** Changes for the record, where a long text is told by its length. */
+/** Changes for the record, where what is long is told by its length. */
 export const briefly = ({ before, after }: Changes): Changes => ({
   before: shorten(before),
   after: shorten(after),
@@ -55,8 +55,8 @@ export const briefly = ({ before, after }: Changes): Changes => ({
 
 const shorten = (fields: Record<string, unknown>) =>
   Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' && value.length > 300 ? `${value.length} characters` : value,
-    ]),
+    Object.entries(fields).map(([name, value]) => {
+      const { length } = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+      return [name, length > 300 ? `${length} characters` : value]
+    }),
   )

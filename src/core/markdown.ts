@@ -5,8 +5,9 @@ import { fold } from './text.ts'
 /** Counts up when the same text comes out as other HTML; the cron renders older rows anew. */
 export const RENDER_VERSION = 1
 
-// HTML and text share a row of D1, which holds 2 MB. References let a short text ask for far more.
-const MAX_HTML_BYTES = 1_300_000
+// HTML and text share a row of D1, which holds 2 MB. References let a short text ask for far more, and
+// texts of guests stand in lists that anybody may read.
+const MAX_HTML_BYTES: Record<Voice, number> = { studio: 1_300_000, guest: 32_768 }
 const encoder = new TextEncoder()
 
 const SCHEMES = ['http:', 'https:', 'mailto:']
@@ -47,11 +48,12 @@ export function renderMarkdown(
   origins: Origins,
 ): string {
   markForeign(tokens, REL[voice], [HERE, origins.SITE_ORIGIN, origins.API_ORIGIN])
+  if (voice === 'guest') dropForeignPictures(tokens, origins.API_ORIGIN)
   placePictures(tokens, origins.API_ORIGIN)
   nameHeadings(tokens)
-  checkLength(tokens)
+  checkLength(tokens, voice)
   const html = parser.renderer.render(tokens, parser.options, env)
-  if (encoder.encode(html).length > MAX_HTML_BYTES) throw tooLong()
+  if (encoder.encode(html).length > MAX_HTML_BYTES[voice]) throw tooLong()
   return html
 }
 
@@ -113,6 +115,15 @@ function toUrl(address: string): URL | null {
   return URL.canParse(address, HERE) ? new URL(address, HERE) : null
 }
 
+/** Leaves their words: a foreign picture tells its host who looks at the page. */
+function dropForeignPictures(tokens: Token[], origin: string): void {
+  for (const token of inlinesOf(tokens)) {
+    if (token.type !== 'image') continue
+    const url = toUrl(String(token.attrGet('src')))
+    if (!url || ![HERE, origin].includes(url.origin)) token.attrSet('src', '')
+  }
+}
+
 /** An address of the web, or a picture of ours. */
 function isPicture(address: string): boolean {
   const url = toUrl(address)
@@ -158,11 +169,11 @@ function nameHeadings(tokens: Token[]): void {
   }
 }
 
-function checkLength(tokens: Token[]): void {
+function checkLength(tokens: Token[], voice: Voice): void {
   let length = 0
   for (const token of inlinesOf(tokens)) {
     for (const [, value] of token.attrs ?? []) length += String(value).length
-    if (length > MAX_HTML_BYTES) throw tooLong()
+    if (length > MAX_HTML_BYTES[voice]) throw tooLong()
   }
 }
 

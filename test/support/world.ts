@@ -262,7 +262,9 @@ const TABLES = [
 export async function newWorld(settings: TestSettings = {}): Promise<World> {
   vi.restoreAllMocks()
   vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-05-04T09:30:00Z') })
-  await env.DB.batch(TABLES.map((table) => env.DB.prepare(`delete from ${table}`)))
+  await env.DB.batch(
+    [...TABLES, 'sqlite_sequence'].map((table) => env.DB.prepare(`delete from ${table}`)),
+  )
   for (const { name } of (await env.CACHE.list()).keys) await env.CACHE.delete(name)
   await env.FILES.delete((await env.FILES.list()).objects.map(({ key }) => key))
   return new World(settings)

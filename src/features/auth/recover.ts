@@ -5,11 +5,12 @@ import { digest } from '../../core/crypto.ts'
 import { stamp } from '../../core/time.ts'
 import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
+import { release } from '../limits/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import { findAccount, searchOf } from '../users/service.ts'
 import { deleteDevices } from './device-repo.ts'
 import { deleteChallenges } from './factor-repo.ts'
-import { RESETS_PER_ADDRESS } from './limits.ts'
+import { CODES_PER_ADDRESS, RESETS_PER_ADDRESS } from './limits.ts'
 import { openToStrangers } from './lockout.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { mailToAddress } from './register.ts'
@@ -72,6 +73,8 @@ export async function resetPassword(ctx: Context, input: ResetPassword): Promise
     deleteDevices(ctx.db, user.id, null, reset),
     deleteChallenges(ctx.db, user.id, reset),
     openToStrangers(ctx, user, reset),
+    // Whoever knew the old password may have asked for all codes of the day.
+    release(ctx, CODES_PER_ADDRESS, user.uid, reset),
     deleteSecrets(ctx.db, user.id, ['reset', 'email_change', 'unlock'], reset),
     mailStatement(ctx, notice, reset),
   ])

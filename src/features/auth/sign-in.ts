@@ -56,7 +56,8 @@ async function askForFactor(ctx: Context, input: Login, right: Right): Promise<C
     challenge.statement,
     attemptStatement(ctx, user, 'second_factor_asked', sql`changes() > 0`),
     forgetSource(ctx, name, challenge.opened),
-    attempt.forgive(challenge.opened),
+    // A device is forgiven behind the second factor only, or a right password would buy ten codes.
+    attempt.forgive(attempt.device ? sql`false` : challenge.opened),
   ])
   if (opened.length === 0) throw wrongPair()
   return challenge.view

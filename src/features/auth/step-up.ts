@@ -131,7 +131,9 @@ async function provePassword(ctx: Context, password: string, cookies: string[], 
     await noteFailure(ctx, user, attempt.isOpen ? 'wrong_password' : 'locked')
     throw wrongPassword(path)
   }
-  await ctx.db.batch([attempt.forgive(sql`true`)])
+  // A device is forgiven behind the second factor only, or a right password would buy ten codes.
+  const isDone = !attempt.device || !hasFactor(user)
+  await ctx.db.batch([attempt.forgive(isDone ? sql`true` : sql`false`)])
   return user
 }
 

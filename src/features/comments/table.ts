@@ -6,7 +6,8 @@ import type { Commented, CommentStatus } from './kinds.ts'
 export const comments = sqliteTable(
   'comments',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     /** What a batch and the mails about it call it, before it has a number. */
     key: text().notNull().unique(),
     /** What is commented: `post`, `project`. Rows of what is deleted are removed by triggers. */

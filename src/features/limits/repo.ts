@@ -33,6 +33,14 @@ export function takeUse(db: Db, use: Use, now: number, condition: SQL) {
     .returning()
 }
 
+export function deleteLimits(db: Db, keys: string[], condition: SQL) {
+  return db
+    .delete(rateLimits)
+    .where(
+      sql`${rateLimits.key} in (select value from json_each(${JSON.stringify(keys)})) and ${condition}`,
+    )
+}
+
 export function findLimit(db: Db, key: string) {
   return db.select().from(rateLimits).where(eq(rateLimits.key, key))
 }

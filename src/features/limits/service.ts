@@ -4,7 +4,7 @@ import { mac } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import type { LimitPolicy } from '../../core/limits.ts'
 import { inChunks } from '../../db/chunks.ts'
-import { deleteLimitsBefore, findLimit, hasLeft, takeUse, type Use } from './repo.ts'
+import { deleteLimits, deleteLimitsBefore, findLimit, hasLeft, takeUse, type Use } from './repo.ts'
 
 /**
  * Counts one use by `subject` against each policy in one round trip. Throws `rate_limited` when one
@@ -86,6 +86,14 @@ export function refusal(ctx: Context, policy: LimitPolicy): AppError {
   const detail = `The limit ${policy.name} (${limit}) is used up. Try again in ${seconds} seconds.`
   return new AppError('rate_limited', detail, { retryAfter: seconds })
 }
+
+/** Gives `subject` all of each policy back. */
+export const release = (ctx: Context, policies: LimitPolicy[], subject: string, condition: SQL) =>
+  deleteLimits(
+    ctx.db,
+    policies.map((policy) => keyOf(ctx, policy, subject)),
+    condition,
+  )
 
 export async function forgetLimits(ctx: Context): Promise<void> {
   const now = Date.now()

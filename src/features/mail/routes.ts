@@ -62,7 +62,8 @@ mailRoutes.post(
   async (c) => c.json(await mail.sendTestMail(c.var.ctx, c.req.valid('json')), 202),
 )
 
-const MAX_EVENT_BYTES = 256 * 1024
+// SendGrid gathers up to 768 KB of them.
+const MAX_EVENT_BYTES = 1024 * 1024
 
 /** Where mail providers report; each is there only while it is the one that the settings name. */
 export const mailEventRoutes = createRouter()

@@ -7,7 +7,8 @@ import type { MediaOwner, VideoSource } from './kinds.ts'
 export const images = sqliteTable(
   'images',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     /** Its name in R2 and in its address, made by us; a replaced picture gets a new one. */
     key: text().notNull().unique(),
     status: text().$type<'pending' | 'ready'>().notNull(),
@@ -66,7 +67,8 @@ export const deletedFiles = sqliteTable(
 export const videos = sqliteTable(
   'videos',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     entityType: text().$type<MediaOwner>().notNull(),
     entityId: integer().notNull(),
     position: integer().notNull().default(0),

@@ -3,7 +3,7 @@ import { describeError } from '../../platform/telemetry.ts'
 import { addViews } from './repo.ts'
 
 // Views of this isolate that D1 does not know yet, by the name under which a post was asked for.
-let gathered: Record<string, number> = {}
+let gathered = newCounts()
 let flushAt = 0
 
 // A request that ends early takes its timer along; then the next one writes.
@@ -27,11 +27,16 @@ export async function countView(ctx: Context, idOrSlug: string): Promise<void> {
 
 async function flush(ctx: Context): Promise<void> {
   const views = gathered
-  gathered = {}
+  gathered = newCounts()
   flushAt = 0
   try {
     await addViews(ctx.db, views)
   } catch (error) {
     ctx.log('warn', 'views.lost', { posts: Object.keys(views).length, ...describeError(error) })
   }
+}
+
+/** A slug may be called like something that every object has. */
+function newCounts(): Record<string, number> {
+  return Object.create(null)
 }

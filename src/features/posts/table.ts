@@ -6,7 +6,8 @@ import type { PostStatus } from './kinds.ts'
 export const posts = sqliteTable(
   'posts',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     slug: text().notNull().unique(),
     title: text().notNull(),
     excerpt: text().notNull(),

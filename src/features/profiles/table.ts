@@ -6,7 +6,8 @@ import type { ProfileView } from './schemas.ts'
 export const profiles = sqliteTable(
   'profiles',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     userId: integer()
       .notNull()
       .unique()

@@ -5,7 +5,8 @@ import type { ProjectStatus } from './kinds.ts'
 export const projects = sqliteTable(
   'projects',
   {
-    id: integer().primaryKey(),
+    /** Never given again: what was meant for one that is gone must not hit another. */
+    id: integer().primaryKey({ autoIncrement: true }),
     slug: text().notNull().unique(),
     title: text().notNull(),
     summary: text().notNull(),
