@@ -294,12 +294,12 @@ describe('what is published', () => {
     expect(readersOf(world, 'New project: Other')).toEqual(['Reader0@example.org'])
   })
 
-  it('under the number of one that was deleted is news of its own', async ({ expect }) => {
+  it('in the place of one that was deleted is news of its own', async ({ expect }) => {
     const first = await write<Thing>(world, { title: 'First' })
     await sendAll(world)
     await world.as('admin').delete(`${POSTS}/${first.id}`)
     const second = await write<Thing>(world, { title: 'Second' })
-    expect(second.id).toBe(first.id)
+    expect(second.id).toBeGreaterThan(first.id)
     await sendAll(world)
     expect(readersOf(world, 'New post: Second')).toHaveLength(2)
   })
