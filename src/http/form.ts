@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
+import { callerOf, isAdmin } from '../core/actor.ts'
 import { AppError, invalid, malformed, unavailable } from '../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../core/image/refuse.ts'
 import { type Form, parseMultipart } from '../core/multipart.ts'
@@ -13,6 +14,8 @@ const MAX_FORM_BYTES = MAX_IMAGE_BYTES + 64 * 1024
 const DEADLINE_MS = 60_000
 // Each holds its body twice while it is worked on, and an isolate has 128 MiB.
 const AT_ONCE = 4
+// A slow upload keeps its place for a minute: whoever is no admin has one at a time.
+const busy = new Set<string>()
 // RFC 2046, 5.1.1.
 const BOUNDARY =
   /^multipart\/form-data *; *boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'+./-]{1,70}))$/i
@@ -33,7 +36,11 @@ export function validateForm<Schema extends z.ZodType>(
 > {
   return mark(
     async (c, next) => {
+      const { actor } = c.var.ctx
+      const caller = callerOf(actor)
       if (open >= AT_ONCE) throw unavailable('Too many uploads at this moment.', 2)
+      if (busy.has(caller)) throw unavailable('Your last upload is still on its way.', 2)
+      if (!isAdmin(actor)) busy.add(caller)
       open++
       try {
         const result = schema.safeParse(await readForm(c), { reportInput: true })
@@ -42,6 +49,7 @@ export function validateForm<Schema extends z.ZodType>(
         await next()
       } finally {
         open--
+        busy.delete(caller)
       }
     },
     { schemas: { form: schema } },

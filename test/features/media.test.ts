@@ -228,6 +228,26 @@ describe('who may upload', () => {
     expect(await mediaState(world)).toEqual(before)
   })
 
+  it('has one upload on its way at a time, and no admin waits for it', async ({ expect }) => {
+    const own = await thing(world, 'profile', 'ann')
+    const place = { entity_type: 'profile', entity_id: own }
+    let end = () => {}
+    const slow = new ReadableStream({
+      start(controller) {
+        end = () => controller.close()
+      },
+    })
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+    const first = world.as(ann).post(IMAGES, { raw: slow, headers })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const second = await upload(world, ann, place)
+    expect([second.status, second.headers.get('retry-after')]).toEqual([503, '2'])
+    expect((await upload(world, 'admin', place)).status).toBe(201)
+    end()
+    expect((await first).status).toBe(400)
+    expect((await upload(world, ann, place)).status).toBe(201)
+  })
+
   it('is told before a body is read', async ({ expect }) => {
     const never = new ReadableStream({ pull: () => new Promise(() => {}) })
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }

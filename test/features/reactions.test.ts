@@ -219,6 +219,24 @@ describe('a reaction', () => {
     expect((await put('love', ann)).status).toBe(200)
     expect(await miscounted()).toEqual([])
   })
+
+  it('of those who throw the cookie away is counted fifty times a day', async ({ expect }) => {
+    world.useSettings({ RATE_LIMIT_SCALE: '1' })
+    const cookie = cookieOf(await put('like')) ?? ''
+    const statuses: number[] = []
+    for (let minute = 0; minute < 3; minute++) {
+      for (let i = 0; i < 25; i++) statuses.push((await put('like')).status)
+      world.pass(60_000)
+    }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(49)
+    expect(statuses.slice(49).every((status) => status === 429)).toBe(true)
+    expect(await world.count('reactions')).toBe(50)
+    // Whoever kept it may still change their mind.
+    expect((await put('love', 'anonymous', { headers: withCookie(cookie) })).status).toBe(200)
+    world.pass(86_400_000)
+    expect((await put('like')).status).toBe(200)
+    expect(await miscounted()).toEqual([])
+  })
 })
 
 describe('a crowd', () => {

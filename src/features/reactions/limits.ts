@@ -6,3 +6,10 @@ export const REACTIONS_PER_MINUTE: LimitPolicy = {
   quota: 30,
   windowSeconds: 60,
 }
+
+/** Of one source: who throws the cookie away is somebody new each time. */
+export const NEW_VISITORS: LimitPolicy = {
+  name: 'new-visitors',
+  quota: 50,
+  windowSeconds: 86_400,
+}

@@ -6,15 +6,21 @@ import { type ReactionRow, reactions } from './table.ts'
 
 /** Sets or changes it where the statement before it in the batch changed something. */
 export function putReaction(db: Db, row: ReactionRow) {
-  return recordIfChanged(db, reactions, row).onConflictDoUpdate({
-    target: [reactions.entityType, reactions.entityId, reactions.person],
-    set: { type: row.type },
-  })
+  return recordIfChanged(db, reactions, row)
+    .onConflictDoUpdate({
+      target: [reactions.entityType, reactions.entityId, reactions.person],
+      set: { type: row.type },
+      setWhere: sql`${reactions.type} <> ${row.type}`,
+    })
+    .returning({ changed: reactions.person })
 }
 
 /** The same for taking it back. */
 export function deleteReaction(db: Db, thing: ThingName, person: string) {
-  return db.delete(reactions).where(and(isOf(thing, person), sql`changes() > 0`))
+  return db
+    .delete(reactions)
+    .where(and(isOf(thing, person), sql`changes() > 0`))
+    .returning({ changed: reactions.person })
 }
 
 export function findReaction(db: Db, thing: ThingName, person: string) {

@@ -5,7 +5,7 @@ import { describe } from '../../http/describe.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
-import { REACTIONS_PER_MINUTE } from './limits.ts'
+import { NEW_VISITORS, REACTIONS_PER_MINUTE } from './limits.ts'
 import { React, ReactionSummary, ThingId } from './schemas.ts'
 import * as reactions from './service.ts'
 
@@ -49,7 +49,7 @@ for (const type of THINGS) {
         'Each person has one. Visitors without an account are known by a cookie that this sets.',
       returns: { 200: ReactionSummary },
       refuses: [401, 403],
-      limits: [REACTIONS_PER_MINUTE],
+      limits: [REACTIONS_PER_MINUTE, NEW_VISITORS],
     }),
     allow('anyone'),
     identify,
@@ -61,8 +61,10 @@ for (const type of THINGS) {
       const wish = c.req.valid('json').type
       const account = reactions.personOf(ctx)
       if (account) return c.json(await reactions.react(ctx, thing, account, wish), 200)
-      const visitor = readVisitorCookie(c) ?? reactions.newVisitor()
-      const summary = await reactions.react(ctx, thing, `visitor:${visitor}`, wish)
+      const known = readVisitorCookie(c)
+      const visitor = known ?? reactions.newVisitor()
+      const isNew = known === undefined
+      const summary = await reactions.react(ctx, thing, `visitor:${visitor}`, wish, { isNew })
       setVisitorCookie(c, visitor)
       return c.json(summary, 200)
     },

@@ -1,11 +1,13 @@
+import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { keysOfThing } from '../../core/cache-keys.ts'
 import { mac } from '../../core/crypto.ts'
 import { type Reaction, type ReactionSummary, toReactionSummary } from '../../core/reactions.ts'
 import type { ThingName } from '../../core/things.ts'
-import { note, peek, refusal, take } from '../limits/service.ts'
+import { batchBehind } from '../../db/batch.ts'
+import { hasRoom, longest, note, peek, refusal, take } from '../limits/service.ts'
 import { isShown, noSuchThing, thingStatement } from '../things/service.ts'
-import { REACTIONS_PER_MINUTE } from './limits.ts'
+import { NEW_VISITORS, REACTIONS_PER_MINUTE } from './limits.ts'
 import { deleteReaction, findReaction, putReaction } from './repo.ts'
 
 export { newVisitor } from '../../core/visitor.ts'
@@ -37,14 +39,22 @@ export async function readReactions(
   return { ...toReactionSummary(row), ...(person && { mine: own?.type ?? null }) }
 }
 
-/** Sets or changes the one reaction of a person. Throws `not_found`, `rate_limited`. */
-export const react = (ctx: Context, thing: ThingName, person: Person, type: Reaction) =>
-  change(ctx, thing, person, type)
+/**
+ * Sets or changes the one reaction of a person; `isNew` is a visitor who is seen for the first time.
+ * Throws `not_found`, `rate_limited`.
+ */
+export const react = (
+  ctx: Context,
+  thing: ThingName,
+  person: Person,
+  type: Reaction,
+  { isNew = false }: { isNew?: boolean } = {},
+) => change(ctx, thing, person, type, isNew)
 
 /** Takes it back, if there is one. Throws `not_found`, `rate_limited`. */
 export async function unreact(ctx: Context, thing: ThingName, person: Person | undefined) {
   // Nobody has none.
-  if (person) await change(ctx, thing, person, null)
+  if (person) await change(ctx, thing, person, null, false)
   else await readReactions(ctx, thing, person)
 }
 
@@ -53,21 +63,31 @@ async function change(
   thing: ThingName,
   person: Person,
   type: Reaction | null,
+  isNew: boolean,
 ): Promise<ReactionSummary> {
   const subject = ctx.actor.type === 'user' ? ctx.actor.uid : ctx.source
   const { type: entityType, id: entityId } = thing
-  const [taken, , [quota], [row], [own]] = await ctx.db.batch([
-    take(ctx, REACTIONS_PER_MINUTE, subject, isShown(thing)),
-    type === null
-      ? deleteReaction(ctx.db, thing, person)
-      : putReaction(ctx.db, { entityType, entityId, person, type, createdAt: Date.now() }),
-    peek(ctx, REACTIONS_PER_MINUTE, subject),
-    thingStatement(ctx.db, thing),
-    findReaction(ctx.db, thing, person),
-  ])
+  const isOpen = sql`${isShown(thing)} and ${hasRoom(ctx, REACTIONS_PER_MINUTE, subject)}`
+  const [taken, changed, [row], [own], [perMinute], [visitors]] = await batchBehind(
+    ctx.db,
+    isNew ? [take(ctx, NEW_VISITORS, subject, isOpen)] : [],
+    [
+      take(ctx, REACTIONS_PER_MINUTE, subject, isNew ? sql`changes() > 0` : isShown(thing)),
+      type === null
+        ? deleteReaction(ctx.db, thing, person)
+        : putReaction(ctx.db, { entityType, entityId, person, type, createdAt: Date.now() }),
+      thingStatement(ctx.db, thing),
+      findReaction(ctx.db, thing, person),
+      peek(ctx, REACTIONS_PER_MINUTE, subject),
+      peek(ctx, NEW_VISITORS, subject),
+    ],
+  )
   if (!row) throw noSuchThing(thing)
-  note(ctx, REACTIONS_PER_MINUTE, quota)
-  if (taken.length === 0) throw refusal(ctx, REACTIONS_PER_MINUTE)
-  await ctx.cache.forget(keysOfThing({ ...thing, slug: row.slug }))
+  note(ctx, REACTIONS_PER_MINUTE, perMinute)
+  if (isNew) note(ctx, NEW_VISITORS, visitors)
+  if (taken.length === 0) {
+    throw refusal(ctx, longest(ctx, [NEW_VISITORS, REACTIONS_PER_MINUTE]) ?? REACTIONS_PER_MINUTE)
+  }
+  if (changed.length > 0) await ctx.cache.forget(keysOfThing({ ...thing, slug: row.slug }))
   return { ...toReactionSummary(row), mine: own?.type ?? null }
 }
