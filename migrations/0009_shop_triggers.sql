@@ -1,0 +1,75 @@
+-- Stock changes only with a row of the ledger; what cannot be is refused by the CHECK of the variant.
+CREATE TRIGGER `stock_movements_apply` AFTER INSERT ON `stock_movements` BEGIN
+	UPDATE `variants` SET `on_hand` = `on_hand` + new.`on_hand_change`, `reserved` = `reserved` + new.`reserved_change`
+	WHERE `id` = new.`variant_id`;
+END;
+--> statement-breakpoint
+-- Above the threshold again: the next dip is told anew.
+CREATE TRIGGER `variants_recover` AFTER UPDATE OF `on_hand`, `reserved`, `low_stock_at` ON `variants`
+WHEN new.`low_stock_told` = 1 AND coalesce(new.`on_hand` - new.`reserved` >= new.`low_stock_at`, 1) BEGIN
+	UPDATE `variants` SET `low_stock_told` = 0 WHERE `id` = new.`id`;
+END;
+--> statement-breakpoint
+-- What a product costs and whether it can be had, by its variants.
+CREATE TRIGGER `variants_made` AFTER INSERT ON `variants` BEGIN
+	UPDATE `products` SET
+		`price_from` = (SELECT min(`price`) FROM `variants` WHERE `product_id` = new.`product_id` AND `status` = 'active'),
+		`in_stock` = EXISTS (SELECT 1 FROM `variants` WHERE `product_id` = new.`product_id` AND `status` = 'active' AND `on_hand` > `reserved`)
+	WHERE `id` = new.`product_id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `variants_changed` AFTER UPDATE OF `price`, `status`, `on_hand`, `reserved` ON `variants`
+WHEN (old.`price`, old.`status`, old.`on_hand` > old.`reserved`) IS NOT (new.`price`, new.`status`, new.`on_hand` > new.`reserved`) BEGIN
+	UPDATE `products` SET
+		`price_from` = (SELECT min(`price`) FROM `variants` WHERE `product_id` = new.`product_id` AND `status` = 'active'),
+		`in_stock` = EXISTS (SELECT 1 FROM `variants` WHERE `product_id` = new.`product_id` AND `status` = 'active' AND `on_hand` > `reserved`)
+	WHERE `id` = new.`product_id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `variants_gone` AFTER DELETE ON `variants` BEGIN
+	DELETE FROM `images` WHERE `entity_type` = 'variant' AND `entity_id` = old.`id`;
+	UPDATE `products` SET
+		`price_from` = (SELECT min(`price`) FROM `variants` WHERE `product_id` = old.`product_id` AND `status` = 'active'),
+		`in_stock` = EXISTS (SELECT 1 FROM `variants` WHERE `product_id` = old.`product_id` AND `status` = 'active' AND `on_hand` > `reserved`)
+	WHERE `id` = old.`product_id`;
+END;
+--> statement-breakpoint
+-- How many active products a category has.
+CREATE TRIGGER `product_categories_count` AFTER INSERT ON `product_categories` BEGIN
+	UPDATE `categories` SET `product_count` = `product_count` + 1
+	WHERE `id` = new.`category_id`
+		AND EXISTS (SELECT 1 FROM `products` WHERE `id` = new.`product_id` AND `status` = 'active');
+END;
+--> statement-breakpoint
+CREATE TRIGGER `product_categories_uncount` AFTER DELETE ON `product_categories` BEGIN
+	UPDATE `categories` SET `product_count` = `product_count` - 1
+	WHERE `id` = old.`category_id`
+		AND EXISTS (SELECT 1 FROM `products` WHERE `id` = old.`product_id` AND `status` = 'active');
+END;
+--> statement-breakpoint
+CREATE TRIGGER `products_count` AFTER UPDATE OF `status` ON `products`
+WHEN (old.`status` = 'active') <> (new.`status` = 'active') BEGIN
+	UPDATE `categories` SET `product_count` = `product_count` + iif(new.`status` = 'active', 1, -1)
+	WHERE `id` IN (SELECT `category_id` FROM `product_categories` WHERE `product_id` = new.`id`);
+END;
+--> statement-breakpoint
+-- What belongs to a product goes with it. Its categories first: a cascade comes when its status is gone.
+CREATE TRIGGER `products_leave` BEFORE DELETE ON `products` BEGIN
+	DELETE FROM `product_categories` WHERE `product_id` = old.`id`;
+	DELETE FROM `slugs` WHERE `entity_type` = 'product' AND `entity_id` = old.`id`;
+	DELETE FROM `image_uses` WHERE `entity_type` = 'product' AND `entity_id` = old.`id`;
+	DELETE FROM `videos` WHERE `entity_type` = 'product' AND `entity_id` = old.`id`;
+	DELETE FROM `images` WHERE `entity_type` = 'product' AND `entity_id` = old.`id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `categories_leave` BEFORE DELETE ON `categories` BEGIN
+	DELETE FROM `slugs` WHERE `entity_type` = 'category' AND `entity_id` = old.`id`;
+END;
+--> statement-breakpoint
+CREATE TRIGGER `orders_placed` AFTER INSERT ON `orders` BEGIN
+	INSERT INTO `order_history` (`order_id`, `status`, `at`) VALUES (new.`id`, new.`status`, new.`created_at`);
+END;
+--> statement-breakpoint
+CREATE TRIGGER `orders_moved` AFTER UPDATE OF `status` ON `orders` WHEN old.`status` <> new.`status` BEGIN
+	INSERT INTO `order_history` (`order_id`, `status`, `at`) VALUES (new.`id`, new.`status`, new.`updated_at`);
+END;
