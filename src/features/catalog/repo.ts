@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { ProductSort } from '../../core/cache-keys.ts'
+import { MOST_AMOUNT } from '../../core/money.ts'
 import type { Db } from '../../db/client.ts'
 import { imagesOf, type NestedImage, videosOf } from '../media/table.ts'
 import type { VariantStatus } from './kinds.ts'
@@ -93,6 +94,8 @@ export function listProducts(
   const { column, order, behind } = SORTS[filter.sort ?? 'newest']
   const { category, q, in_stock, price_min, price_max, limit } = filter
   const key = sql`(${column}, ${products.id})`
+  // The plus keeps SQLite from finding by price what then had to be sorted.
+  const price = column === products.priceFrom ? sql`products.price_from` : sql`+products.price_from`
   return db
     .select(detail(true))
     .from(products)
@@ -102,8 +105,9 @@ export function listProducts(
         after === undefined ? undefined : sql`${key} ${sql.raw(behind)} (${after}, ${afterId})`,
         category === undefined ? undefined : isIn(category),
         in_stock === undefined ? undefined : eq(products.inStock, in_stock),
-        price_min === undefined ? undefined : sql`products.price_from >= ${price_min}`,
-        price_max === undefined ? undefined : sql`products.price_from <= ${price_max}`,
+        price_min === undefined && price_max === undefined
+          ? undefined
+          : sql`${price} between ${price_min ?? 0} and ${price_max ?? MOST_AMOUNT}`,
         q === undefined ? undefined : speaksOf(folded),
       ),
     )

@@ -35,8 +35,7 @@ export function insertVariants(db: Db, product: SQL, rows: NewVariant[], now: nu
         given.value ->> 'status', 0, 0, given.value ->> 'lowStockAt',
         coalesce(given.value ->> 'lowStockAt' > 0, 0), 1, ${now}, ${now}
       from json_each(${JSON.stringify(rows)}) given join products on products.id = ${product}
-      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${MOST_VARIANTS}
-      order by given.key`,
+      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${MOST_VARIANTS}`,
   )
 }
 
