@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { AppError, type FieldError } from './core/errors.ts'
 import { email, line } from './core/fields.ts'
+import { CURRENCY_CODES } from './core/money.ts'
 
 /** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
 export type Bindings = {
@@ -75,6 +76,8 @@ const Settings = z
     SITE_ORIGIN: origin,
     SITE_POST_PATH: pagePath('/blog/{slug}'),
     SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
+    SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
+    CURRENCY: z.enum(CURRENCY_CODES).default('usd'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),

@@ -1,5 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { walk } from '../support/content.ts'
+import { INVENTORY, outOfStep, PRODUCTS, type Product } from '../support/shop.ts'
 import { miscounted, type Summary, shownOn } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -103,13 +105,13 @@ describe('demo data', () => {
     const counts = () =>
       Promise.all(
         ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images']
-          .concat('comments', 'reactions', 'subscribers')
+          .concat('comments', 'reactions', 'subscribers', 'categories', 'products', 'variants')
           .map((table) => world.count(table)),
       )
     await load()
     const before = await counts()
     const parts = ['contact', 'people', 'projects', 'posts', 'pictures', 'comments', 'reactions']
-    for (const part of [...parts, 'subscribers']) {
+    for (const part of [...parts, 'catalog', 'subscribers']) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()
@@ -160,6 +162,36 @@ describe('demo data', () => {
         expect((await response.arrayBuffer()).byteLength).toBe(byte_size)
       }
     }
+  })
+})
+
+describe('the demo shop', () => {
+  it('has pictures, stock, and one thing of each state', async ({ expect }) => {
+    await visitor().post('/dev/demo')
+    expect(await world.count('categories')).toBe(5)
+    expect(await world.count('products')).toBe(17)
+    expect(await outOfStep()).toEqual([])
+    const products = await walk<Product & { images: { url: string }[] }>(world, PRODUCTS, 'limit=9')
+    expect(products).toHaveLength(15)
+    for (const { images, variants, categories, slug } of products) {
+      expect([images.length, variants.length > 0, categories.length > 0], slug).toEqual([
+        1,
+        true,
+        true,
+      ])
+    }
+    const file = await visitor().get(new URL(products[0]?.images[0]?.url ?? '').pathname)
+    expect(file.status).toBe(200)
+    expect(products.filter(({ available }) => available === 0)).toHaveLength(1)
+    const ask = async (path: string) =>
+      (await world.as('admin').get(path)).json<{ data: Record<string, unknown>[] }>()
+    const hidden = (await ask(`${PRODUCTS}/drafts`)).data.map(({ status }) => status)
+    expect(hidden.toSorted()).toEqual(['archived', 'draft'])
+    const low = (await ask(`${INVENTORY}?low=true`)).data.map(({ available }) => available)
+    expect(low.toSorted()).toEqual([0, 3])
+    await world.runCron('* * * * *')
+    await world.deliver()
+    expect(await mailbox()).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { loadCatalog } from './catalog.ts'
 import { loadComments, loadReactions } from './comments.ts'
 import { loadContact } from './contact.ts'
 import { loadPeople } from './people.ts'
@@ -17,6 +18,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   projects: loadProjects,
   posts: loadPosts,
   pictures: loadPictures,
+  catalog: loadCatalog,
   comments: loadComments,
   reactions: loadReactions,
   subscribers: loadSubscribers,

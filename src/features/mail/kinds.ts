@@ -131,6 +131,17 @@ export const MAILS = {
     subject: 'New project: {{title}}',
     model: news,
   },
+  'stock.low': {
+    template: 'stock-low',
+    subject: '{{left}} left of {{product}}',
+    model: z.object({
+      product: text,
+      variant: text.optional(),
+      sku: text,
+      left: text,
+      threshold: text,
+    }),
+  },
   'system.test': {
     template: 'test',
     subject: 'Test mail from {{studio.name}}',

@@ -1,0 +1,54 @@
+import * as z from 'zod'
+
+/** Currencies that can be sold in, by ISO 4217, with the number of decimals of their minor unit. */
+export const CURRENCIES = {
+  aud: 2,
+  brl: 2,
+  cad: 2,
+  chf: 2,
+  czk: 2,
+  dkk: 2,
+  eur: 2,
+  gbp: 2,
+  hkd: 2,
+  inr: 2,
+  jpy: 0,
+  krw: 0,
+  mxn: 2,
+  nok: 2,
+  nzd: 2,
+  pln: 2,
+  sek: 2,
+  sgd: 2,
+  usd: 2,
+  zar: 2,
+} as const satisfies Record<string, 0 | 2>
+export type Currency = keyof typeof CURRENCIES
+export const CURRENCY_CODES = Object.keys(CURRENCIES) as [Currency, ...Currency[]]
+
+/** The most that one price or one order may come to, in minor units. */
+export const MOST_AMOUNT = 1_000_000_000
+
+export const Money = z
+  .object({
+    amount: z.int().meta({ description: 'Minor units: cents of a dollar, whole yen.' }),
+    currency: z.enum(CURRENCY_CODES),
+  })
+  .meta({ id: 'Money' })
+export type Money = z.infer<typeof Money>
+
+/** An amount as bodies bring it: minor units of the shop's one currency. */
+export const amountField = (min: number) => z.int().min(min).max(MOST_AMOUNT)
+
+/** Money as bodies bring it, in the form in which views show it. */
+export const moneyField = (min: number) =>
+  z.strictObject({ amount: amountField(min), currency: z.enum(CURRENCY_CODES) })
+
+/** For mails and pages, in plain figures: `12.50 USD`, `1250 JPY`. */
+export function inFigures({ amount, currency }: Money): string {
+  const decimals = CURRENCIES[currency]
+  const digits = String(Math.abs(amount)).padStart(decimals + 1, '0')
+  const whole = digits.slice(0, digits.length - decimals)
+  const figures = decimals === 0 ? digits : `${whole}.${digits.slice(-decimals)}`
+  return `${amount < 0 ? '-' : ''}${figures} ${currency.toUpperCase()}`
+}

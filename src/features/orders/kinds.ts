@@ -1,0 +1,26 @@
+export const ORDER_STATUSES = [
+  'pending',
+  'paid',
+  'fulfilled',
+  'partially_refunded',
+  'refunded',
+  'cancelled',
+  'expired',
+  'disputed',
+] as const
+export type OrderStatus = (typeof ORDER_STATUSES)[number]
+
+/** What is known of the payment: nothing yet, on its way (a bank transfer), money, or a failure. */
+export const PAYMENT_STATUSES = ['none', 'processing', 'paid', 'failed'] as const
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number]
+
+/** Where the order's goods are: held for it, back in the shop, or sold. */
+export const STOCK_STATES = ['reserved', 'released', 'sold'] as const
+export type StockState = (typeof STOCK_STATES)[number]
+
+export const DISPUTE_STATES = ['open', 'won', 'lost'] as const
+export type DisputeState = (typeof DISPUTE_STATES)[number]
+
+/** An event of the payment provider: kept, done with, or failed and waiting for its next turn. */
+export const EVENT_STATUSES = ['received', 'done', 'failed'] as const
+export type EventStatus = (typeof EVENT_STATUSES)[number]
