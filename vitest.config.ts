@@ -41,7 +41,7 @@ export default defineConfig(({ mode }) => {
             testTimeout: 120_000,
             deps: {
               optimizer: {
-                ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache'] },
+                ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache', 'stripe'] },
               },
             },
           },

@@ -35,13 +35,13 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 
 /** A model of this kind with `value` in every field. */
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
-  MAILS[kind].model.parse(valueOf(MAILS[kind].model, value)) as MailModel<Kind>
+  MAILS[kind].model.parse(sampleOf(MAILS[kind].model, value)) as MailModel<Kind>
 
-function valueOf(field: z.ZodType, value: string): unknown {
-  if (field instanceof z.ZodArray) return [valueOf(field.element as z.ZodType, value)]
+function sampleOf(field: z.ZodType, value: string): unknown {
+  if (field instanceof z.ZodArray) return [sampleOf(field.element as z.ZodType, value)]
   if (field instanceof z.ZodObject) {
     const parts: [string, z.ZodType][] = Object.entries(field.shape)
-    return Object.fromEntries(parts.map(([name, part]) => [name, valueOf(part, value)]))
+    return Object.fromEntries(parts.map(([name, part]) => [name, sampleOf(part, value)]))
   }
   // A field that is no text is a flag.
   return field.safeParse(value).success ? value : true

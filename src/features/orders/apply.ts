@@ -3,7 +3,13 @@ import type { Context } from '../../context.ts'
 import type { Statement } from '../../db/client.ts'
 import { mailStatement, type PreparedMail } from '../mail/service.ts'
 import type { Claim, SessionClaim } from './claims.ts'
-import { mergeDispute, mergeExpiry, mergePayment, mergeRefund, markRefundDue } from './facts-repo.ts'
+import {
+  markRefundDue,
+  mergeDispute,
+  mergeExpiry,
+  mergePayment,
+  mergeRefund,
+} from './facts-repo.ts'
 import { releaseGoods, sellGoods, settle } from './goods.ts'
 import { cancelledMail, paidMails, troubleIn, troubleMail } from './mails.ts'
 import type { FullOrder } from './repo.ts'

@@ -46,7 +46,8 @@ function wrongWithSession(ctx: Context, claim: SessionClaim, order: FullOrder): 
   if (claim.shippingLabel !== null && claim.shippingLabel !== order.shippingLabel) {
     return 'Its shipping has another name than that of the order.'
   }
-  if (tax !== 0 && ctx.settings.STRIPE_TAX === 'off') return `It adds a tax of ${tax}, and tax is off.`
+  if (tax !== 0 && ctx.settings.STRIPE_TAX === 'off')
+    return `It adds a tax of ${tax}, and tax is off.`
   if (total !== goods + shipping + tax) {
     return `Its total is ${total}, and its parts come to ${goods + shipping + tax}.`
   }

@@ -134,7 +134,11 @@ function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.outp
 
 const idOf = (name: z.infer<typeof named>): string => (typeof name === 'string' ? name : name.id)
 
-type Paid = { id: string; payment_intent?: z.infer<typeof named> | null; currency: string }
+type Paid = {
+  id: string
+  payment_intent?: z.infer<typeof named> | null | undefined
+  currency: string
+}
 
 const namesOf = ({ id, payment_intent, currency }: Paid) =>
   payment_intent ? { subject: id, paymentIntent: idOf(payment_intent), currency } : null

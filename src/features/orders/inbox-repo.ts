@@ -20,9 +20,7 @@ export function claimEvent(db: Db, eventId: string, now: number, leasedUntil: nu
   return db
     .update(paymentEvents)
     .set(taken(leasedUntil))
-    .where(
-      and(eq(paymentEvents.eventId, eventId), isNotNull(paymentEvents.dueAt), isFree(now)),
-    )
+    .where(and(eq(paymentEvents.eventId, eventId), isNotNull(paymentEvents.dueAt), isFree(now)))
     .returning()
 }
 
@@ -134,9 +132,7 @@ const matches = (filter: ListPaymentEvents) =>
   and(
     filter.status && eq(paymentEvents.status, filter.status),
     filter.type === undefined ? undefined : eq(paymentEvents.type, filter.type),
-    filter.order === undefined
-      ? undefined
-      : sql`${paymentEvents.orderId} = ${idOf(filter.order)}`,
+    filter.order === undefined ? undefined : sql`${paymentEvents.orderId} = ${idOf(filter.order)}`,
   )
 
 /** Erases what settled events from before `before` said. */
@@ -144,9 +140,7 @@ export function erasePayloads(db: Db, before: number, limit: number) {
   const old = db
     .select({ id: paymentEvents.id })
     .from(paymentEvents)
-    .where(
-      and(sql`payload is not null`, lt(paymentEvents.createdAt, before), sql`due_at is null`),
-    )
+    .where(and(sql`payload is not null`, lt(paymentEvents.createdAt, before), sql`due_at is null`))
     .orderBy(paymentEvents.createdAt)
     .limit(limit)
   return db

@@ -6,7 +6,9 @@ import { orders } from './table.ts'
 /** Lines and history as JSON: nested in the same statement, so that a list stays one round trip. */
 const order = {
   ...getTableColumns(orders),
-  userUid: sql<string | null>`(select uid from users where users.id = orders.user_id)`.as('user_uid'),
+  userUid: sql<string | null>`(select uid from users where users.id = orders.user_id)`.as(
+    'user_uid',
+  ),
   lines: sql<string>`(
     select json_group_array(json_object('variantId', variant_id, 'sku', sku, 'title', title,
       'quantity', quantity, 'unitPrice', unit_price, 'total', total))
@@ -40,18 +42,14 @@ export function findOrderOf(db: Db, name: { uid: string } | { paymentIntent: str
   return db
     .select(order)
     .from(orders)
-    .where(
-      'uid' in name ? eq(orders.uid, name.uid) : eq(orders.paymentIntent, name.paymentIntent),
-    )
+    .where('uid' in name ? eq(orders.uid, name.uid) : eq(orders.paymentIntent, name.paymentIntent))
 }
 
 export function listOrdersOf(db: Db, userId: number, limit: number, before?: number) {
   return db
     .select(order)
     .from(orders)
-    .where(
-      and(eq(orders.userId, userId), before === undefined ? undefined : lt(orders.id, before)),
-    )
+    .where(and(eq(orders.userId, userId), before === undefined ? undefined : lt(orders.id, before)))
     .orderBy(desc(orders.id))
     .limit(limit)
 }

@@ -151,7 +151,11 @@ const filters = {
   to: instant().optional(),
 }
 
-export const FindOrders = z.strictObject({ ...pageQuery, ...filters, count: queryFlag().optional() })
+export const FindOrders = z.strictObject({
+  ...pageQuery,
+  ...filters,
+  count: queryFlag().optional(),
+})
 export type FindOrders = z.output<typeof FindOrders>
 
 export const ExportOrders = z.strictObject(filters)

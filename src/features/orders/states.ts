@@ -1,11 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type {
-  DisputeState,
-  OrderAction,
-  OrderStatus,
-  PaymentStatus,
-  StockState,
-} from './kinds.ts'
+import type { DisputeState, OrderAction, OrderStatus, PaymentStatus, StockState } from './kinds.ts'
 import type { OrderRow } from './table.ts'
 
 /** What the state of an order follows from. */
@@ -61,16 +55,6 @@ export const statusOf = (facts: OrderFacts): OrderStatus => {
 export const mayDo = (action: OrderAction, order: OrderFacts & { status: OrderStatus }): boolean =>
   COMMANDS[action].states.includes(order.status) && holds(order, COMMANDS[action].if)
 
-/** The same in SQL, of the row of `orders` that a statement is at. */
-export const STATUS: SQL = sql.raw(
-  `case ${STATES.map(([status, conditions]) => `when ${inSql(conditions)} then '${status}'`).join(' ')} end`,
-)
-
-export const mayDoNow = (action: OrderAction): SQL => {
-  const { states, if: conditions } = COMMANDS[action]
-  return sql.raw(`status in (${quoted(states)}) and ${inSql(conditions)}`)
-}
-
 function holds(facts: OrderFacts, conditions: Conditions): boolean {
   const aspects = aspectsOf(facts)
   return Object.entries(conditions).every(([name, values]) =>
@@ -83,8 +67,7 @@ const yesOrNo = (at: number | null) => (at === null ? 'no' : 'yes')
 const aspectsOf = (facts: OrderFacts): Aspects => ({
   payment: facts.paymentStatus,
   goods: facts.stock,
-  refund:
-    facts.refunded === 0 ? 'none' : facts.refunded < facts.amountPaid ? 'part' : 'all',
+  refund: facts.refunded === 0 ? 'none' : facts.refunded < facts.amountPaid ? 'part' : 'all',
   dispute: facts.dispute ?? 'none',
   fulfilled: yesOrNo(facts.fulfilledAt),
   cancelled: yesOrNo(facts.cancelledAt),
@@ -94,7 +77,8 @@ const aspectsOf = (facts: OrderFacts): Aspects => ({
 const ASPECTS_IN_SQL: Record<keyof Aspects, string> = {
   payment: 'payment_status',
   goods: 'stock',
-  refund: "case when refunded = 0 then 'none' when refunded < amount_paid then 'part' else 'all' end",
+  refund:
+    "case when refunded = 0 then 'none' when refunded < amount_paid then 'part' else 'all' end",
   dispute: "coalesce(dispute, 'none')",
   fulfilled: "iif(fulfilled_at is null, 'no', 'yes')",
   cancelled: "iif(cancelled_at is null, 'no', 'yes')",
@@ -108,6 +92,16 @@ function inSql(conditions: Conditions): string {
     ([name, values]) => `${ASPECTS_IN_SQL[name as keyof Aspects]} in (${quoted(values)})`,
   )
   return parts.length > 0 ? parts.join(' and ') : 'true'
+}
+
+/** The same in SQL, of the row of `orders` that a statement is at. */
+export const STATUS: SQL = sql.raw(
+  `case ${STATES.map(([status, conditions]) => `when ${inSql(conditions)} then '${status}'`).join(' ')} end`,
+)
+
+export const mayDoNow = (action: OrderAction): SQL => {
+  const { states, if: conditions } = COMMANDS[action]
+  return sql.raw(`status in (${quoted(states)}) and ${inSql(conditions)}`)
 }
 
 const REFUSALS: Record<OrderAction, Partial<Record<OrderStatus, string>>> = {
