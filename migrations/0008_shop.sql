@@ -158,6 +158,7 @@ CREATE TABLE `orders` (
 	`tracking_number` text,
 	`tracking_url` text,
 	`note` text,
+	`person_left` integer DEFAULT false NOT NULL,
 	`search` text NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,

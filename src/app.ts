@@ -17,6 +17,8 @@ import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
+import { orderAdminRoutes } from './features/orders/admin-routes.ts'
+import { orderRoutes, paymentRoutes } from './features/orders/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -91,6 +93,9 @@ export function createApp() {
   app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
   app.route('/webhooks', mailEventRoutes)
+  app.route('/api/v1/orders', orderRoutes)
+  app.route('/api/v1/admin', orderAdminRoutes)
+  app.route('/webhooks', paymentRoutes)
   operations = collectOperations(app)
 
   if (__DEV__) app.route('/dev', devRoutes)

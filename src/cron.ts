@@ -12,6 +12,7 @@ import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
 import { sweepFiles } from './features/media/files.ts'
 import { reconcileFiles } from './features/media/reconcile.ts'
+import { forgetPayloads, retryEvents } from './features/orders/service.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
@@ -24,6 +25,7 @@ type Task = (ctx: Context) => Promise<void>
 export const SCHEDULE: Record<string, Record<string, Task>> = {
   '* * * * *': {
     'outbox.sweep': sweepOutbox,
+    'payments.retry': retryEvents,
     'posts.publish': publishDuePosts,
     'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
@@ -35,6 +37,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'messages.forget': forgetOldMessages,
     'comments.forget': forgetOldComments,
     'mails.forget': forgetOldMails,
+    'payments.forget': forgetPayloads,
     'subscribers.forget': forgetPending,
     'sessions.forget': forgetSessions,
     'devices.forget': forgetOldDevices,

@@ -62,6 +62,10 @@ export const ACTIONS = [
   'comment.bulk',
   'subscriber.delete',
   'subscriber.export',
+  'order.fulfil',
+  'order.cancel',
+  'order.export',
+  'payment.replay',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -79,6 +83,8 @@ export const ENTITY_TYPES = [
   'post',
   'comment',
   'subscriber',
+  'order',
+  'payment_event',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
