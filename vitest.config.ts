@@ -37,6 +37,7 @@ export default defineConfig(({ mode }) => {
             name: 'workerd',
             include: ['test/features/**/*.test.ts'],
             setupFiles: ['test/support/setup.ts'],
+            globalSetup: ['test/support/stripe-setup.ts'],
             // Figures at full size take their time.
             testTimeout: 120_000,
             deps: {

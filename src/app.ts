@@ -11,6 +11,9 @@ import { ensureFirstAdmin } from './features/auth/first-admin.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { resolveActor } from './features/auth/sessions.ts'
 import { authUserRoutes } from './features/auth/user-routes.ts'
+import { categoryRoutes } from './features/catalog/category-routes.ts'
+import { productRoutes } from './features/catalog/routes.ts'
+import { inventoryRoutes, variantRoutes } from './features/catalog/variant-routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
@@ -82,6 +85,10 @@ export function createApp() {
   app.route('/api/v1/projects', projectRoutes)
   app.route('/api/v1/posts', postRoutes)
   app.route('/api/v1/tags', tagRoutes)
+  app.route('/api/v1/categories', categoryRoutes)
+  app.route('/api/v1/products', productRoutes)
+  app.route('/api/v1/variants', variantRoutes)
+  app.route('/api/v1/inventory', inventoryRoutes)
   app.route('/api/v1', commentRoutes)
   app.route('/api/v1', reactionRoutes)
   app.route('/api/v1/search', searchRoutes)

@@ -4,6 +4,7 @@ import { forgetOldAudit } from './features/audit/service.ts'
 import { forgetOldDevices } from './features/auth/devices.ts'
 import { forgetAttempts } from './features/auth/lockout.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
+import { renderProductsAnew, tellLowStock } from './features/catalog/service.ts'
 import { forgetOldComments } from './features/comments/service.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
@@ -32,6 +33,8 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'files.sweep': sweepFiles,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
+    'products.render': renderProductsAnew,
+    'stock.tell': tellLowStock,
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,

@@ -81,6 +81,7 @@ const Settings = z
       .max(200)
       .regex(/^\/[\w./-]*\{id\}[\w./-]*$/, 'is not a path with {id} in it, such as /orders/{id}')
       .default('/orders/{id}'),
+    SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),

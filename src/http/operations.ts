@@ -11,6 +11,7 @@ export const TAGS = {
   profiles: 'The people of the studio',
   projects: 'What the studio made',
   posts: 'What the studio writes, and its tags',
+  catalog: 'What the studio sells: categories, products, variants and their stock',
   comments: 'What visitors say',
   reactions: 'What visitors like',
   media: 'Images and videos',

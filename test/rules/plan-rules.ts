@@ -20,8 +20,13 @@ const WALKS: Record<string, string> = {
   payment_events: 'for the admin alone',
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
+  variants: 'for the admin alone',
   subscribers: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
+  products_hidden: 'for the admin alone',
+  products_name: 'passes over other products, which people make one by one',
+  products_newest: 'passes over other products, which people make one by one',
+  products_price: 'passes over other products, which people make one by one',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',
 }
@@ -34,6 +39,7 @@ const SORTS: Record<string, string> = {
   orders: 'for the admin alone: what a period holds',
   outbox: 'the sweep sorts what waits, which is little or an outage',
   post_tags: 'a post has few tags',
+  product_categories: 'a product has few categories',
   project_technologies: 'a project has few technologies',
   search_docs: 'a search sorts the few that it shows',
 }

@@ -176,6 +176,17 @@ export const MAILS = {
     subject: 'A payment needs you{{#number}}: order {{number}}{{/number}}',
     model: z.object({ message: text, number: text.optional(), event: text }),
   },
+  'stock.low': {
+    template: 'stock-low',
+    subject: '{{left}} left of {{product}}',
+    model: z.object({
+      product: text,
+      variant: text.optional(),
+      sku: text,
+      left: text,
+      threshold: text,
+    }),
+  },
   'system.test': {
     template: 'test',
     subject: 'Test mail from {{studio.name}}',
