@@ -74,6 +74,26 @@ CREATE TRIGGER `orders_moved` AFTER UPDATE OF `status` ON `orders` WHEN old.`sta
 	INSERT INTO `order_history` (`order_id`, `status`, `at`) VALUES (new.`id`, new.`status`, new.`updated_at`);
 END;
 --> statement-breakpoint
+-- Orders stay without the person. Of a proven address only: anybody may register a stranger's.
+CREATE TRIGGER `users_leave_orders` BEFORE DELETE ON `users` BEGIN
+	UPDATE `orders` SET `person_left` = 1 WHERE `user_id` = old.`id`;
+	UPDATE `orders` SET `person_left` = 1
+	WHERE old.`verified_at` IS NOT NULL AND lower(email) = old.`email_key` || '';
+END;
+--> statement-breakpoint
+-- What is paid and not sent yet needs its address; what is done with names nobody any more.
+CREATE TRIGGER `orders_forget` AFTER UPDATE OF `status`, `person_left`, `fulfilled_at` ON `orders`
+WHEN new.`person_left` = 1 AND (new.`status` IN ('fulfilled', 'refunded', 'cancelled', 'expired')
+	OR (new.`status` = 'partially_refunded' AND new.`fulfilled_at` IS NOT NULL)) BEGIN
+	UPDATE `orders` SET `email` = NULL, `shipping_address` = NULL, `note` = NULL, `source` = NULL,
+		`carrier` = NULL, `tracking_number` = NULL, `tracking_url` = NULL,
+		`search` = lower(new.`number`) || coalesce((SELECT group_concat(char(10) || lower(`sku`), '')
+			FROM `order_lines` WHERE `order_id` = new.`id`), '')
+	WHERE `id` = new.`id`;
+	DELETE FROM `outbox` WHERE `about` = 'order:' || new.`uid` AND `status` IN ('sent', 'failed');
+	UPDATE `payment_events` SET `payload` = NULL WHERE `order_id` = new.`id` AND `due_at` IS NULL;
+END;
+--> statement-breakpoint
 -- What visitors think of products; of posts and projects as before.
 CREATE TRIGGER `reactions_count_products` AFTER INSERT ON `reactions` WHEN new.`entity_type` = 'product' BEGIN
 	UPDATE `products` SET `like_count` = `like_count` + (new.`type` = 'like'),

@@ -2,6 +2,7 @@ import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
+import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
@@ -13,6 +14,7 @@ import { authUserRoutes } from './features/auth/user-routes.ts'
 import { categoryRoutes } from './features/catalog/category-routes.ts'
 import { productRoutes } from './features/catalog/routes.ts'
 import { inventoryRoutes, variantRoutes } from './features/catalog/variant-routes.ts'
+import { checkoutRoutes } from './features/checkout/routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
@@ -20,6 +22,8 @@ import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
+import { orderAdminRoutes } from './features/orders/admin-routes.ts'
+import { orderRoutes, paymentRoutes } from './features/orders/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -98,9 +102,19 @@ export function createApp() {
   app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
   app.route('/webhooks', mailEventRoutes)
+  app.route('/api/v1/checkout', checkoutRoutes)
+  app.route('/api/v1/orders', orderRoutes)
+  app.route('/api/v1/admin', orderAdminRoutes)
+  app.route('/webhooks', paymentRoutes)
   operations = collectOperations(app)
 
-  if (__DEV__) app.route('/dev', devRoutes)
+  if (__DEV__) {
+    app.route('/dev', devRoutes)
+    app.route(
+      '/dev/pay',
+      payRoutes(async (request, c) => app.fetch(request, c.env, c.executionCtx)),
+    )
+  }
 
   app.notFound((c) => answerProblem(c, notFound('Address')))
   app.onError(answerError)

@@ -6,6 +6,7 @@ import { type Cache, openCache } from './platform/cache.ts'
 import { type Files, openFiles } from './platform/files.ts'
 import { type Jobs, openJobs } from './platform/jobs.ts'
 import { type Mailer, openMailer } from './platform/mailer/index.ts'
+import { openPayments, type Payments } from './platform/payments/index.ts'
 import { openProbes, type Probes } from './platform/probes.ts'
 import { openResizer, type Resizer } from './platform/resizer.ts'
 import { createLog, type Log } from './platform/telemetry.ts'
@@ -46,6 +47,8 @@ export type Context = {
   resizer: Resizer | null
   jobs: Jobs
   mailer: Mailer
+  /** Null where nothing can be paid: no key of a provider is set. */
+  payments: Payments | null
   words: Words
   probes: Probes
   log: Log
@@ -101,6 +104,7 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     resizer: openResizer(env.IMAGES),
     jobs: openJobs(env.JOBS),
     mailer: openMailer(settings, env),
+    payments: openPayments(settings, log),
     words: openWords(env.ASSETS),
     probes: openProbes(env),
     log,

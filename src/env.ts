@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { AppError, type FieldError } from './core/errors.ts'
 import { email, line } from './core/fields.ts'
-import { CURRENCY_CODES } from './core/money.ts'
+import { type ReturnUrls, SHOP_SETTINGS } from './core/shop.ts'
 
 /** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
 export type Bindings = {
@@ -76,8 +76,12 @@ const Settings = z
     SITE_ORIGIN: origin,
     SITE_POST_PATH: pagePath('/blog/{slug}'),
     SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
+    SITE_ORDER_PATH: z
+      .string()
+      .max(200)
+      .regex(/^\/[\w./-]*\{id\}[\w./-]*$/, 'is not a path with {id} in it, such as /orders/{id}')
+      .default('/orders/{id}'),
     SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
-    CURRENCY: z.enum(CURRENCY_CODES).default('usd'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),
@@ -114,6 +118,7 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    KEEP_PAYMENT_EVENTS_DAYS: days(30),
     REQUIRE_ADMIN_2FA: z
       .enum(['true', 'false'])
       .default('true')
@@ -131,6 +136,8 @@ const Settings = z
     PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
     FIRST_SUPERUSER: email().optional(),
     FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),
+    ...SHOP_SETTINGS,
+    STRIPE_API_BASE: origin.optional(),
   })
   .check((context) => {
     const settings = context.value
@@ -139,12 +146,28 @@ const Settings = z
     if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
       refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
     }
+    if (settings.STRIPE_SECRET_KEY && settings.STRIPE_WEBHOOK_SECRET.length === 0) {
+      refuse('STRIPE_WEBHOOK_SECRET', 'is missing; without it nobody hears of a payment')
+    }
+    if (isLiveKey(settings.STRIPE_SECRET_KEY) && settings.ENVIRONMENT !== 'production') {
+      refuse('STRIPE_SECRET_KEY', 'of live mode is allowed only where ENVIRONMENT is production')
+    }
+    const sold = new Set(settings.SHIPPING_COUNTRIES)
+    if (
+      settings.SHIPPING_RATES.some(({ countries = [] }) => countries.some((one) => !sold.has(one)))
+    ) {
+      refuse('SHIPPING_RATES', 'names a country that is not among SHIPPING_COUNTRIES')
+    }
     if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
     const only = 'is allowed only where ENVIRONMENT is local or test'
     if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
     if (settings.PASSWORD_COST === 'cheap')
       refuse('PASSWORD_COST', `other than the default ${only}`)
-    for (const name of ['FIRST_SUPERUSER', 'FIRST_SUPERUSER_PASSWORD'] as const) {
+    for (const name of [
+      'FIRST_SUPERUSER',
+      'FIRST_SUPERUSER_PASSWORD',
+      'STRIPE_API_BASE',
+    ] as const) {
       if (settings[name] !== undefined) refuse(name, only)
     }
     if (settings.RATE_LIMIT_SCALE !== 1) refuse('RATE_LIMIT_SCALE', `other than 1 ${only}`)
@@ -154,8 +177,12 @@ const Settings = z
     if (settings.CORS_ORIGINS.some((one) => !one.startsWith('https:'))) {
       refuse('CORS_ORIGINS', `without https ${only}`)
     }
+    const pages = Object.values(settings.CHECKOUT_RETURN_URLS).flatMap(Object.values)
+    if (pages.some((page) => !page.startsWith('https:'))) {
+      refuse('CHECKOUT_RETURN_URLS', `without https ${only}`)
+    }
     for (const [name, value] of Object.entries(settings)) {
-      if (PLACEHOLDER.test(String(value)))
+      if (PLACEHOLDER.test(JSON.stringify(value) ?? ''))
         refuse(name as keyof typeof settings, 'still has its placeholder')
     }
   })
@@ -168,9 +195,14 @@ const Settings = z
         : [new URL(settings.SITE_ORIGIN).hostname],
     /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
     isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
-    warnings: settings.REQUIRE_ADMIN_2FA
-      ? []
-      : ['REQUIRE_ADMIN_2FA is false: a password alone opens the administration.'],
+    CHECKOUT_RETURN_URLS: {
+      default: {
+        success: `${settings.SITE_ORIGIN}/checkout/success`,
+        cancel: `${settings.SITE_ORIGIN}/cart`,
+      },
+      ...settings.CHECKOUT_RETURN_URLS,
+    } as Record<string, ReturnUrls> & { default: ReturnUrls },
+    warnings: warningsOf(settings),
     keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
   }))
 
@@ -194,13 +226,41 @@ export function readSettings(env: Bindings): Settings {
   return settings
 }
 
+type Weakened = {
+  ENVIRONMENT: string
+  REQUIRE_ADMIN_2FA: boolean
+  STRIPE_SECRET_KEY?: string | undefined
+}
+
+/** What an owner should know of settings that are allowed. */
+function warningsOf({
+  ENVIRONMENT,
+  REQUIRE_ADMIN_2FA,
+  STRIPE_SECRET_KEY: key,
+}: Weakened): string[] {
+  const isDeployed = ENVIRONMENT === 'production' || ENVIRONMENT === 'staging'
+  const isPlayed = ENVIRONMENT === 'production' && key !== undefined && !isLiveKey(key)
+  return [
+    ...(REQUIRE_ADMIN_2FA
+      ? []
+      : ['REQUIRE_ADMIN_2FA is false: a password alone opens the administration.']),
+    ...(isDeployed && !key ? ['STRIPE_SECRET_KEY is missing: nobody can buy anything.'] : []),
+    ...(isPlayed ? ['STRIPE_SECRET_KEY is of test mode: payments bring no money.'] : []),
+  ]
+}
+
+/** Whether a key of Stripe moves real money. */
+export const isLiveKey = (key: string | undefined): boolean => /^[sr]k_live_/.test(key ?? '')
+
 function misconfigured(issues: z.core.$ZodIssue[]): AppError {
   const errors: FieldError[] = issues.map((issue) => {
     const missing = issue.code === 'invalid_type' && issue.message.includes('undefined')
+    const [name = '', ...inside] = issue.path.map(String)
+    const message = missing ? 'is missing' : issue.message
     return {
-      path: String(issue.path[0] ?? ''),
+      path: name,
       code: missing ? 'required' : issue.code,
-      message: missing ? 'is missing' : issue.message,
+      message: inside.length > 0 ? `${message} (at ${inside.join('.')})` : message,
     }
   })
   const detail = errors.map((error) => `${error.path} ${error.message}`).join('; ')

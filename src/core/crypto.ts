@@ -14,6 +14,7 @@ export type Purpose =
   | 'email code'
   | 'visitor'
   | 'unsubscribe'
+  | 'local payments'
   | 'demo'
 
 export type Keyring = { current: string; previous?: string | undefined }

@@ -1,3 +1,4 @@
+import { fillOrders } from './fill-orders.ts'
 import { fillShop } from './fill-shop.ts'
 
 /** What stands in every post, and in one of fifty. */
@@ -51,6 +52,7 @@ export async function fill(db: D1Database, posts: number): Promise<void> {
     }
   }
   await fillShop(db, projects)
+  await fillOrders(db, posts)
 }
 
 function things(table: 'posts' | 'projects', from: number, to: number, count: number): string {

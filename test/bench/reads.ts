@@ -1,4 +1,5 @@
 import { COMMON, middle, RARE, RARE_TAG } from './fill.ts'
+import { middleOrder } from './fill-orders.ts'
 
 /** A read in a studio of so many posts. */
 export type Read = {
@@ -8,7 +9,7 @@ export type Read = {
   address: (size: number) => string
   /** Takes the `next_cursor` of `address` and reads the page behind it. */
   next?: boolean
-  as?: 'admin'
+  as?: 'admin' | 'buyer'
   /** What is bounded by figures of its own: rows read, and milliseconds in the largest studio. */
   bound?: { read: number; ms: number; why: string }
 }
@@ -94,6 +95,12 @@ export const READS: Read[] = [
   },
   { route: CATEGORIES, what: 'first page', address: () => CATEGORIES },
   { route: `${CATEGORIES}/:id`, what: 'by slug', address: () => `${CATEGORIES}/kind-2` },
+  {
+    route: '/api/v1/orders/:id',
+    what: 'by its token',
+    address: (size) => `/api/v1/orders/${middleOrder(size)}`,
+    as: 'buyer',
+  },
   { route: '/api/v1/tags', what: 'first page', address: () => '/api/v1/tags' },
   { route: '/api/v1/profiles', what: 'first page', address: () => '/api/v1/profiles' },
   {

@@ -16,8 +16,10 @@ const DEV_MARKERS = [
   'Marta Oliveira',
   'Tanaka Tea',
   'Buy 5000 links',
+  'cs_local_',
+  'dev/pay',
 ]
-const DEV_FILES = /^src\/(dev\/|platform\/mailer\/mailbox\.ts)/
+const DEV_FILES = /^src\/(dev\/|platform\/(mailer\/mailbox|payments\/local)\.ts)/
 // English is what zod speaks unless told otherwise.
 const FOREIGN_LOCALES = /node_modules\/zod\/.*\/locales\/(?!en\.|index\.)/
 const GERMAN = 'Eingabe'

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { ORDER_STATUSES } from '../../src/features/orders/kinds.ts'
 import { walk } from '../support/content.ts'
 import { INVENTORY, outOfStep, PRODUCTS, type Product } from '../support/shop.ts'
 import { miscounted, type Summary, shownOn } from '../support/talk.ts'
@@ -221,6 +222,30 @@ describe('demo subscribers', () => {
       'List-Unsubscribe': expect.stringMatching(/^<http:.*\/unsubscribe\?token=\d+\.[\w-]{43}>$/),
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     })
+  })
+})
+
+describe('demo orders', () => {
+  it('are there in every state, add up, and mail nobody', async ({ expect }) => {
+    await visitor().post('/dev/demo')
+    await world.env.CACHE.delete('dev/demo/orders')
+    await visitor().post('/dev/demo')
+    const rows = await world.rows('orders')
+    expect(new Set(rows.map((row) => row.status))).toEqual(new Set(ORDER_STATUSES))
+    expect(await outOfStep()).toEqual([])
+    const [waiting] = rows.filter((row) => row.status === 'pending')
+    const page = await visitor().get(`/dev/pay/${waiting?.uid}`)
+    expect(await page.text()).toContain('name="action" value="pay"')
+    const history = await world.rows('order_history')
+    expect(history.filter((row) => row.order_id === 1).map((row) => row.status)).toEqual([
+      'pending',
+      'paid',
+      'fulfilled',
+    ])
+    expect((await world.rows('payment_events')).every((row) => row.status === 'done')).toBe(true)
+    await world.runCron('* * * * *')
+    const mails = (await world.rows('outbox')).filter((row) => row.kind !== 'stock.low')
+    expect(mails).toEqual([])
   })
 })
 

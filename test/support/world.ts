@@ -223,6 +223,15 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'payment_events',
+  'order_history',
+  'order_lines',
+  'stock_movements',
+  'orders',
+  'variants',
+  'product_categories',
+  'products',
+  'categories',
   'login_guards',
   'login_attempts',
   'email_codes',

@@ -85,6 +85,49 @@ const BAD: [what: string, setting: string, value: string | undefined][] = [
   ['a currency in capitals', 'CURRENCY', 'USD'],
   ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
   ['comments that nobody knows how to sort', 'COMMENTS_MODERATION', 'some'],
+  ['a currency that nobody knows', 'CURRENCY', 'kwd'],
+  ['a country that is none', 'SHIPPING_COUNTRIES', 'US,XX'],
+  ['nowhere to send to', 'SHIPPING_COUNTRIES', ' , '],
+  ['shipping rates that are no JSON', 'SHIPPING_RATES', '[{id: post}]'],
+  ['a shipping rate in euros and cents', 'SHIPPING_RATES', '[{"id":"a","label":"A","amount":4.9}]'],
+  ['a shipping rate below nothing', 'SHIPPING_RATES', '[{"id":"a","label":"A","amount":-490}]'],
+  ['a misspelt part of a rate', 'SHIPPING_RATES', '[{"id":"a","label":"A","amount":4,"free":9}]'],
+  [
+    'a shipping rate that is there twice',
+    'SHIPPING_RATES',
+    '[{"id":"a","label":"A","amount":4},{"id":"a","label":"B","amount":5}]',
+  ],
+  [
+    'a shipping rate for where nothing is sold',
+    'SHIPPING_RATES',
+    '[{"id":"a","label":"A","amount":4,"countries":["FR"]}]',
+  ],
+  ['pages to return to that are a list', 'CHECKOUT_RETURN_URLS', '["https://linden.studio"]'],
+  [
+    'a page to return to that is a script',
+    'CHECKOUT_RETURN_URLS',
+    '{"a":{"success":"javascript:alert(1)","cancel":"https://linden.studio"}}',
+  ],
+  [
+    'a page to return to without https',
+    'CHECKOUT_RETURN_URLS',
+    '{"a":{"success":"https://linden.studio","cancel":"http://linden.studio"}}',
+  ],
+  [
+    'a page to return to with a fragment',
+    'CHECKOUT_RETURN_URLS',
+    '{"a":{"success":"https://linden.studio/#x","cancel":"https://linden.studio"}}',
+  ],
+  ['a publishable key of Stripe', 'STRIPE_SECRET_KEY', 'pk_live_0123456789abcdef'],
+  ['a signing secret that is none', 'STRIPE_WEBHOOK_SECRET', 'sk_live_0123456789abcdef'],
+  [
+    'three signing secrets',
+    'STRIPE_WEBHOOK_SECRET',
+    Array(3).fill('whsec_0123456789abcdef').join(),
+  ],
+  ['an account of Stripe that is none', 'STRIPE_ACCOUNT', 'linden'],
+  ['tax that is perhaps', 'STRIPE_TAX', 'true'],
+  ['another address of Stripe', 'STRIPE_API_BASE', 'https://stripe.linden.studio'],
   ['comments that close at a date', 'COMMENTS_CLOSE_DAYS', '2026-05-04'],
 ]
 
@@ -148,6 +191,55 @@ describe('settings that are wrong (T61)', () => {
 
   it('are weak secrets everywhere, in development too', ({ expect }) => {
     expect(namesIn(refusalOf({ SECRET_KEY: 'short' }, TEST_SETTINGS))).toEqual(['SECRET_KEY'])
+  })
+})
+
+const STRIPE = {
+  STRIPE_SECRET_KEY: 'sk_live_0123456789abcdef',
+  STRIPE_WEBHOOK_SECRET: 'whsec_0123456789abcdef, whsec_fedcba9876543210',
+}
+
+describe('settings of the shop', () => {
+  it('sell in dollars, send for nothing and return to the site unless they say more', ({
+    expect,
+  }) => {
+    expect(read({})).toMatchObject({
+      CURRENCY: 'usd',
+      SHIPPING_COUNTRIES: ['US'],
+      SHIPPING_RATES: [],
+      STRIPE_TAX: 'off',
+      CHECKOUT_RETURN_URLS: {
+        default: {
+          success: 'https://www.linden.studio/checkout/success',
+          cancel: 'https://www.linden.studio/cart',
+        },
+      },
+    })
+  })
+
+  it('say where in their JSON they are wrong', ({ expect }) => {
+    const { message } = refusalOf({ SHIPPING_RATES: '[{"id":"a","label":"A","amount":"4.90"}]' })
+    expect(message).toMatch(/SHIPPING_RATES .*\(at 0\.amount\)/)
+  })
+
+  it('hold one or two signing secrets, and need one with the key', ({ expect }) => {
+    expect(read(STRIPE).STRIPE_WEBHOOK_SECRET).toHaveLength(2)
+    const { STRIPE_SECRET_KEY } = STRIPE
+    expect(namesIn(refusalOf({ STRIPE_SECRET_KEY }))).toEqual(['STRIPE_WEBHOOK_SECRET'])
+  })
+
+  it('take real money in production only', ({ expect }) => {
+    for (const ENVIRONMENT of ['staging', 'local', 'test']) {
+      expect(namesIn(refusalOf({ ...STRIPE, ENVIRONMENT }))).toEqual(['STRIPE_SECRET_KEY'])
+    }
+  })
+
+  it('warn of a shop that takes no money', ({ expect }) => {
+    const played = { ...STRIPE, STRIPE_SECRET_KEY: 'sk_test_0123456789abcdef' }
+    expect(read(STRIPE).warnings).toEqual([])
+    expect(read(played).warnings).toEqual([expect.stringContaining('test mode')])
+    expect(read({}).warnings).toEqual([expect.stringContaining('nobody can buy')])
+    expect(read({ ...played, ENVIRONMENT: 'staging' }).warnings).toEqual([])
   })
 })
 

@@ -76,6 +76,10 @@ export const ACTIONS = [
   'stock.change',
   'subscriber.delete',
   'subscriber.export',
+  'order.fulfil',
+  'order.cancel',
+  'order.export',
+  'payment.replay',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -96,6 +100,8 @@ export const ENTITY_TYPES = [
   'product',
   'variant',
   'subscriber',
+  'order',
+  'payment_event',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

@@ -1,55 +1,19 @@
-import type { Currency } from '../../core/money.ts'
+import type { Settings } from '../../env.ts'
+import type { Log } from '../telemetry.ts'
+import { localPayments } from './local.ts'
+import type { Payments } from './payments.ts'
+import { stripePayments } from './stripe.ts'
 
-/** What a buyer is asked to pay. All amounts are minor units of `currency`. */
-export type CheckoutRequest = {
-  /** The order's public id: names it at the provider, and is the idempotency key of the call. */
-  orderId: string
-  orderNumber: string
-  currency: Currency
-  email: string | null
-  lines: { name: string; sku: string; unitAmount: number; quantity: number }[]
-  discount: { name: string; amount: number } | null
-  shipping: { id: string; label: string; amount: number } | null
-  /** Where goods go, ISO 3166-1 alpha-2. */
-  countries: string[]
-  /** Whether the provider adds tax. */
-  tax: boolean
-  successUrl: string
-  cancelUrl: string
-  /** Milliseconds. */
-  expiresAt: number
-}
+export type {
+  CheckoutRequest,
+  CheckoutSession,
+  PaymentEvent,
+  Payments,
+} from './payments.ts'
+export { PaymentRefused, PaymentUnavailable } from './payments.ts'
 
-/** Where a buyer pays. */
-export type CheckoutSession = { id: string; url: string }
-
-/** The provider has said no: the same call would be refused again, and nobody can pay. */
-export class PaymentRefused extends Error {}
-
-/** Nobody knows whether the call took effect; it may be repeated under the same key. */
-export class PaymentUnavailable extends Error {}
-
-/** An event with a true signature; `object` is what it speaks of, in the provider's own words. */
-export type PaymentEvent = {
-  id: string
-  type: string
-  /** Milliseconds. */
-  createdAt: number
-  isLive: boolean
-  /** The connected account that it belongs to; null for our own. */
-  account: string | null
-  object: Record<string, unknown>
-}
-
-export type Payments = {
-  /** Which provider; `local` is the test payment page. */
-  provider: 'stripe' | 'local'
-  /** Events must be of this mode. */
-  isLive: boolean
-  /** Throws PaymentRefused or PaymentUnavailable. */
-  startCheckout(request: CheckoutRequest): Promise<CheckoutSession>
-  /** Nobody can pay there any more. Says how it stands when it was over already. Throws PaymentUnavailable. */
-  endCheckout(sessionId: string): Promise<'ended' | 'paid' | 'gone'>
-  /** Null when the signature is not true or older or newer than 300 s. */
-  readEvent(body: string, signature: string | undefined): Promise<PaymentEvent | null>
+/** Stripe where its key is set, the test payment page in development, else nobody: null. */
+export function openPayments(settings: Settings, log: Log): Payments | null {
+  if (settings.STRIPE_SECRET_KEY) return stripePayments(settings, settings.STRIPE_SECRET_KEY, log)
+  return __DEV__ && settings.isDevelopment ? localPayments(settings) : null
 }
