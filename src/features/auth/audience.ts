@@ -14,6 +14,8 @@ export type Audience = {
   lifetime: Record<Role, Lifetime>
   /** Whether an account may sign in whose mailbox nobody has proven; an admin's never. */
   admitsUnproven: boolean
+  /** Fewest characters of a password that alone opens the administration. */
+  adminPassword: number
   /** Whether a banned account is told so behind its right password. */
   tellsBan: boolean
   /** What front ends read in the token beside the claims that every token has. */
@@ -28,6 +30,7 @@ export const OWN: Audience = {
     admin: { total: 12 * HOUR, idle: 30 * MINUTE },
   },
   admitsUnproven: false,
+  adminPassword: 15,
   tellsBan: false,
 }
 

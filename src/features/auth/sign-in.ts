@@ -102,7 +102,7 @@ async function enter(ctx: Context, input: Login, right: Right): Promise<SignedIn
   return await signIn.finish(saved)
 }
 
-const banned = () => new AppError('forbidden', 'This account is switched off.')
+export const banned = () => new AppError('forbidden', 'This account is switched off.')
 
 const wrongPair = () =>
   new AppError('invalid_credentials', 'This name and password do not belong together.')

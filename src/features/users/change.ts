@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { isAdmin, requireStepUp } from '../../core/actor.ts'
 import { changesOf } from '../../core/changes.ts'
-import { AppError, conflict, notFound } from '../../core/errors.ts'
+import { AppError, conflict, notFound, taken } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -47,7 +47,7 @@ export async function findAccount(ctx: Context, uid: string): Promise<UserRow> {
 
 /**
  * Changes an account in one batch. Whoever loses access, changes role or is given a password is signed
- * out, and a new address is told to the old one; these need a step-up. Throws `conflict` when a name or an
+ * out, and a new address is told to the old one; role, address and password need a step-up. Throws `conflict` when a name or an
  * address is taken, and when nobody could administer any more.
  */
 export async function changeAccount(
@@ -64,7 +64,8 @@ export async function changeAccount(
   // Only what differs is written: what it asks for and what it guards are then the same.
   const after: Shown = changes?.after ?? {}
   const { role, is_active, email } = after
-  if (email !== undefined || passwordHash !== undefined) requireStepUp(ctx.actor)
+  const isSensitive = role !== undefined || email !== undefined || passwordHash !== undefined
+  if (isSensitive) requireStepUp(ctx.actor)
   const dropsPassword = role === 'admin' && account.totpEnabledAt === null && !keepsPassword
   const change = {
     ...columnsOf(ctx, account, after),
@@ -112,8 +113,8 @@ export async function changeAccount(
     }
     return current
   } catch (error) {
-    if (isTaken(error, 'users.username_key')) throw conflict('This username is taken.')
-    if (isTaken(error, 'users.email_key')) throw conflict('This address has an account.')
+    if (isTaken(error, 'users.username_key')) throw taken('username', 'This username is taken.')
+    if (isTaken(error, 'users.email_key')) throw taken('email', 'This address has an account.')
     throw error
   }
 }
