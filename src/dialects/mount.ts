@@ -53,7 +53,8 @@ export function mountDialect(dialect: Dialect): Hono<AppEnv> {
     if (c.req.method === 'HEAD') throw unmatched(operations, c)
     await next()
   })
-  app.route('/', routes)
+  // A path that is declared with a slash at its end would be found by no spelling.
+  for (const { method, path, handler } of routes.routes) app.on(method, bare(path), handler)
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })
@@ -67,7 +68,7 @@ function unmatched(operations: DialectOperation[], c: Context<AppEnv>): Refusal 
   return new Refusal(405, 'Method Not Allowed', { allow: there.method })
 }
 
+const bare = (path: string): string => path.replace(/(.)\/$/, '$1')
+
 const patternOf = (path: string): RegExp =>
-  new RegExp(
-    `^${path.replace(/\/$/, '').replace(/:\w+(?:\{([^}]*)\})?/g, (_, own) => own ?? '[^/]+')}/?$`,
-  )
+  new RegExp(`^${bare(path).replace(/:\w+(?:\{([^}]*)\})?/g, (_, own) => own ?? '[^/]+')}/?$`)

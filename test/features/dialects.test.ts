@@ -27,6 +27,7 @@ describe('a dialect', () => {
   }) => {
     for (const { name, own } of samples) {
       const { method = '', path = '' } = own[0] ?? {}
+      world.useSettings({ DIALECTS: name })
       const on = await world.request(method, path.replaceAll(/:\w+/g, '1'))
       expect(await on.text(), name).not.toContain('"code":"not_found"')
       world.useSettings({
@@ -38,7 +39,6 @@ describe('a dialect', () => {
       const off = await world.request(method, path.replaceAll(/:\w+/g, '1'))
       expect(off.status, name).toBe(404)
       expect(off.headers.get('content-type')).toContain('problem+json')
-      world.useSettings({ DIALECTS: name })
     }
   })
 

@@ -23,7 +23,7 @@ export function crossOrigin(name: Name, rules: CrossOrigin): MiddlewareHandler<A
     const isPreflight = c.req.method === 'OPTIONS' && c.req.header('access-control-request-method')
     if (origin === undefined) return await next()
     const grant = grantTo(c, name, rules, origin)
-    if (isPreflight) return answerPreflight(c, grant, rules)
+    if (isPreflight) return answerPreflight(c, grant)
     await next()
     for (const [header, value] of Object.entries(grant ?? {})) c.res.headers.set(header, value)
     if (grant && rules.exposes) {
@@ -51,11 +51,7 @@ function grantTo(
   }
 }
 
-function answerPreflight(
-  c: Context<AppEnv>,
-  grant: Record<string, string> | null,
-  { credentials }: CrossOrigin,
-): Response {
+function answerPreflight(c: Context<AppEnv>, grant: Record<string, string> | null): Response {
   const asked = c.req.header('access-control-request-headers')
   const method = c.req.header('access-control-request-method') ?? ''
   const faults = [...(grant ? [] : ['origin']), ...(METHODS.includes(method) ? [] : ['method'])]
@@ -63,7 +59,6 @@ function answerPreflight(
     vary: 'Origin',
     'access-control-allow-methods': METHODS,
     'access-control-max-age': MAX_AGE,
-    ...(credentials && grant && { 'access-control-allow-credentials': 'true' }),
     ...(asked && { 'access-control-allow-headers': asked }),
     ...grant,
   }

@@ -13,7 +13,10 @@ export type Where = 'path' | 'query' | 'body'
 type Issue = z.core.$ZodIssue
 type Words = Pick<Fault, 'type' | 'msg' | 'ctx'>
 
-/** What Pydantic would say of what zod found: one fault a field, in the order of the schema. */
+/**
+ * What Pydantic would say of what zod found: one fault a field, in the order of the schema. `given` is the
+ * whole JSON body, which is shown where something is missing; null for what is read field by field.
+ */
 export function toFaults(issues: readonly Issue[], where: Where, given: unknown): Fault[] {
   const seen = new Set<string>()
   return issues.flatMap(flatten).flatMap((issue) => {
@@ -28,7 +31,7 @@ export function toFaults(issues: readonly Issue[], where: Where, given: unknown)
 function toFault(issue: Issue, path: (string | number)[], where: Where, given: unknown): Fault {
   const loc = [where, ...path]
   if (issue.input === undefined && issue.code === 'invalid_type') {
-    const input = where === 'body' ? partOf(given, path.slice(0, -1)) : null
+    const input = given === null ? null : partOf(given, path.slice(0, -1))
     return { type: 'missing', loc, msg: 'Field required', input }
   }
   const { type, msg, ctx } = wordsOf(issue)

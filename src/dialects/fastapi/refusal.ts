@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { AppError } from '../../core/errors.ts'
+import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { PROBLEMS, readError } from '../../http/problem.ts'
 import type { AppEnv } from '../../http/router.ts'
 import type { Fault } from './faults.ts'
@@ -55,3 +55,14 @@ export const answerRefusal = (
   status === 500 && detail === 'Internal Server Error'
     ? c.text(detail, 500)
     : c.json({ detail } as object, status, headers)
+
+type Instead = Refusal | ((error: AppError) => Refusal | AppError)
+
+/** For `.catch()`: what services refuse by one of these codes is refused in other words. */
+export const unless =
+  (words: Partial<Record<ErrorCode, Instead>>) =>
+  (error: unknown): never => {
+    const instead = error instanceof AppError ? words[error.code] : undefined
+    if (!(error instanceof AppError) || !instead) throw error
+    throw typeof instead === 'function' ? instead(error) : instead
+  }

@@ -46,7 +46,8 @@ export function takes<P extends Parts>(
         checkJson(withoutFiles(given) as Json)
         const result = schema.safeParse(given, { reportInput: true })
         if (result.success) c.req.addValidatedData(name, result.data as object)
-        else faults.push(...toFaults(result.error.issues, WHERE[name], given))
+        else
+          faults.push(...toFaults(result.error.issues, WHERE[name], name === 'json' ? given : null))
       }
       if (faults.length > 0) throw invalidInput(faults)
       await next()

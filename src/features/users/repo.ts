@@ -9,6 +9,10 @@ export function findUser(db: Db, uid: string) {
   return db.select().from(users).where(eq(users.uid, uid))
 }
 
+export function findUserByEmail(db: Db, emailKey: string) {
+  return db.select().from(users).where(eq(users.emailKey, emailKey))
+}
+
 export function listUsers(db: Db, filter: ListUsers, before: number | undefined, folded: string) {
   return db
     .select()

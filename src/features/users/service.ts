@@ -7,7 +7,15 @@ import { fold } from '../../core/text.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { changeAccount, lastAdmin } from './change.ts'
-import { countUsers, deleteUser, findUser, listUsers, mayStill, sliceUsers } from './repo.ts'
+import {
+  countUsers,
+  deleteUser,
+  findUser,
+  findUserByEmail,
+  listUsers,
+  mayStill,
+  sliceUsers,
+} from './repo.ts'
 import type { ListUsers, UpdateMe, UpdateUser, UserView } from './schemas.ts'
 import type { UserRow } from './table.ts'
 import { profileKeys, toTagged, toUserView } from './view.ts'
@@ -35,6 +43,11 @@ export async function sliceAccounts(ctx: Context, slice: { skip: number; limit: 
     countUsers(ctx.db, everybody, ''),
   ])
   return { accounts: rows.map(toUserView), count: counted?.count ?? 0 }
+}
+
+export async function findAccountByEmail(ctx: Context, email: string): Promise<UserView | null> {
+  const [row] = await findUserByEmail(ctx.db, email.toLowerCase())
+  return row ? toUserView(row) : null
 }
 
 export async function readUser(ctx: Context, uid: string): Promise<Tagged<UserView>> {

@@ -6,7 +6,7 @@ import { flag, float, int, uuid } from '../../../src/dialects/fastapi/fields.ts'
 
 function faultsOf(schema: z.ZodType, given: unknown, where: Where = 'body'): Fault[] {
   const result = schema.safeParse(given, { reportInput: true })
-  return result.success ? [] : toFaults(result.error.issues, where, given)
+  return result.success ? [] : toFaults(result.error.issues, where, where === 'body' ? given : null)
 }
 
 /** What is wrong with one field that holds `value`. */
