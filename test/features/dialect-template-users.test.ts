@@ -214,6 +214,19 @@ describe('your own account', () => {
     ).toMatchObject([422, [{ type: 'string_type' }]])
   })
 
+  it('takes five new addresses an hour, so that nobody asks after many', async ({ expect }) => {
+    world.useSettings({ RATE_LIMIT_SCALE: '1' })
+    const statuses: number[] = []
+    for (let turn = 0; turn < 6; turn++) {
+      const json = { email: turn % 2 === 0 ? ben.email : `ann${turn}@example.org` }
+      statuses.push((await call('PATCH', '/users/me', { ...me, json })).status)
+    }
+    expect(statuses).toEqual([409, 200, 409, 200, 409, 429])
+    expect((await call('PATCH', '/users/me', { ...me, json: { full_name: 'Ann' } })).status).toBe(
+      200,
+    )
+  })
+
   it('asks for a new sign-in before an address is changed a quarter of an hour later', async ({
     expect,
   }) => {

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { requireStepUp } from '../../core/actor.ts'
+import { requireStepUp, signedIn } from '../../core/actor.ts'
 import { AppError, taken } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { type Action, auditEntry } from '../audit/service.ts'
+import { spend } from '../limits/service.ts'
 import { mailStatement, type PreparedMail, wakeMailer } from '../mail/service.ts'
 import {
   type AccountChange,
@@ -15,6 +16,7 @@ import {
   type UserView,
 } from '../users/service.ts'
 import type { Audience } from './audience.ts'
+import { ADDRESS_CHANGES } from './limits.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { findByEmail, insertUser } from './repo.ts'
 
@@ -117,6 +119,20 @@ const ownerOf = ({
   username: username ?? null,
   role,
 })
+
+/**
+ * Changes the caller's names, and the address at once. Throws `rate_limited`, and as changeAccount()
+ * does.
+ */
+export async function changeOwnAccount(
+  ctx: Context,
+  input: Pick<AccountChange, 'email' | 'full_name' | 'username'>,
+): Promise<UserView> {
+  const { uid } = signedIn(ctx)
+  const { email } = await findAccount(ctx, uid)
+  if (input.email !== undefined && input.email !== email) await spend(ctx, [ADDRESS_CHANGES], uid)
+  return (await changeAccount(ctx, uid, input)).view
+}
 
 type Override = Omit<AccountChange, 'passwordHash'> & { password?: string | undefined }
 
