@@ -61,11 +61,6 @@ userRoutes.post('/users/', guard('admin'), takes({ json: UserCreate }), async (c
   return c.json(toUser(user))
 })
 
-userRoutes.get('/users/me', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
-})
-
 userRoutes.patch('/users/me', guard('user'), takes({ json: MyChange }), async (c) => {
   const { ctx } = c.var
   const user = await changeOwnAccount(ctx, c.req.valid('json')).catch(takenByOther())
@@ -84,6 +79,11 @@ userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword 
 })
 
 const samePassword = () => new Refusal(400, 'New password cannot be the same as the current one')
+
+userRoutes.get('/users/me', guard('user'), async (c) => {
+  const { view } = await readMe(c.var.ctx)
+  return c.json(toUser(view, c.var.ctx.actor))
+})
 
 userRoutes.delete('/users/me', guard('user'), stepUp(), async (c) => {
   if (isAdmin(c.var.ctx.actor)) throw notThemselves()
