@@ -1,9 +1,10 @@
 import { beforeEach, describe, it } from 'vitest'
 import { DIALECTS, type Dialect as Name } from '../../src/core/dialects.ts'
 import { dialectOperations, dialects } from '../../src/dialects/index.ts'
-import { pathOf } from '../../src/dialects/mount.ts'
+import { operationsOf as operationsOfDialect, pathOf } from '../../src/dialects/mount.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { signAccessToken } from '../../src/features/auth/access-token.ts'
+import { createRouter } from '../../src/http/router.ts'
 import { everyRow, GENEROUS } from '../support/accounts.ts'
 import type { Person } from '../support/people.ts'
 import { newWorld, type World } from '../support/world.ts'
@@ -50,6 +51,13 @@ describe('operations of dialects', () => {
     for (const { policy } of dialectOperations)
       expect(['anyone', 'user', 'owner', 'admin']).toContain(policy)
     expect(withAccounts).toContain('fastapi-template')
+  })
+
+  it('keep the app from starting when one has no guard', ({ expect }) => {
+    const routes = createRouter()
+    routes.get('/it', (c) => c.body(null))
+    const dialect = { name: 'onedna', routes, crossOrigin: { credentials: false } } as const
+    expect(() => operationsOfDialect(dialect)).toThrow('GET /dialects/onedna/it needs a guard')
   })
 
   it.for(withAccounts)(

@@ -52,7 +52,7 @@ export function takes<P extends Parts>(
       if (faults.length > 0) throw invalidInput(faults)
       await next()
     },
-    { schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => name !== 'form')) },
+    { schemas },
   )
 }
 
