@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
 import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
+import { dialects, mountDialect, pathOf } from './dialects/index.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
 import { factorRoutes } from './features/auth/factor-routes.ts'
@@ -46,6 +47,8 @@ export function createApp() {
   app.use(requestId({ limitLength: 64 }))
   app.use(envelope())
   app.use(withContext(HOST))
+  // Each has its own CORS, errors and answers to what it does not know.
+  for (const dialect of dialects) app.route(pathOf(dialect.name), mountDialect(dialect))
   app.use(
     cors({
       origin: (origin, c) => (c.var.ctx.settings.CORS_ORIGINS.includes(origin) ? origin : null),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { DIALECTS, type Dialect, isDialect } from './core/dialects.ts'
 import { AppError, type FieldError } from './core/errors.ts'
 import { email, line } from './core/fields.ts'
 import { type ReturnUrls, SHOP_SETTINGS } from './core/shop.ts'
@@ -60,6 +61,23 @@ const days = (fallback: number) =>
     .default(String(fallback))
     .transform(Number)
 
+type Origins = Partial<Record<Dialect, string[]>>
+
+/** `name=origin,origin; name=*`: who may call a dialect. The first origin is where its front end is. */
+const originsOfDialects = z.string().transform((value, context): Origins => {
+  const complain = (message: string) =>
+    context.issues.push({ code: 'custom', message, input: value })
+  const origins: Origins = {}
+  for (const part of value.split(';').filter((one) => one.trim() !== '')) {
+    const [name = '', given = ''] = part.split('=').map((one) => one.trim())
+    if (!isDialect(name)) complain(`names a dialect that is none of ${DIALECTS.join(', ')}`)
+    else if (given !== '*' && (list(given).length === 0 || !list(given).every(isOrigin)))
+      complain('has no origins such as https://www.studio.dev behind a name')
+    else origins[name] = list(given)
+  }
+  return origins
+})
+
 const Settings = z
   .object({
     ENVIRONMENT: z.enum(['local', 'test', 'staging', 'production']),
@@ -83,6 +101,12 @@ const Settings = z
       .default('/orders/{id}'),
     SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
+    DIALECTS: z
+      .string()
+      .transform(list)
+      .pipe(z.array(z.enum(DIALECTS)))
+      .optional(),
+    DIALECT_ORIGINS: originsOfDialects.default({}),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),
     OWNER_EMAIL: email(),
@@ -158,7 +182,7 @@ const Settings = z
     ) {
       refuse('SHIPPING_RATES', 'names a country that is not among SHIPPING_COUNTRIES')
     }
-    if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
+    if (isDevelopment(settings)) return
     const only = 'is allowed only where ENVIRONMENT is local or test'
     if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
     if (settings.PASSWORD_COST === 'cheap')
@@ -181,6 +205,13 @@ const Settings = z
     if (pages.some((page) => !page.startsWith('https:'))) {
       refuse('CHECKOUT_RETURN_URLS', `without https ${only}`)
     }
+    const callers = Object.values(settings.DIALECT_ORIGINS).flat()
+    if (callers.some((one) => one.startsWith('http:'))) {
+      refuse('DIALECT_ORIGINS', `without https ${only}`)
+    }
+    if (callers.some((one) => PLACEHOLDER.test(one))) {
+      refuse('DIALECT_ORIGINS', 'still has its placeholder')
+    }
     for (const [name, value] of Object.entries(settings)) {
       if (PLACEHOLDER.test(JSON.stringify(value) ?? ''))
         refuse(name as keyof typeof settings, 'still has its placeholder')
@@ -188,13 +219,14 @@ const Settings = z
   })
   .transform((settings) => ({
     ...settings,
+    DIALECTS: settings.DIALECTS ?? (isDevelopment(settings) ? [...DIALECTS] : []),
     CORS_ORIGINS: [...new Set([settings.SITE_ORIGIN, ...settings.CORS_ORIGINS])],
     TURNSTILE_HOSTNAMES:
       settings.TURNSTILE_HOSTNAMES.length > 0
         ? settings.TURNSTILE_HOSTNAMES
         : [new URL(settings.SITE_ORIGIN).hostname],
     /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
-    isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
+    isDevelopment: isDevelopment(settings),
     CHECKOUT_RETURN_URLS: {
       default: {
         success: `${settings.SITE_ORIGIN}/checkout/success`,
@@ -205,6 +237,10 @@ const Settings = z
     warnings: warningsOf(settings),
     keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
   }))
+
+function isDevelopment({ ENVIRONMENT }: { ENVIRONMENT: string }): boolean {
+  return ENVIRONMENT === 'local' || ENVIRONMENT === 'test'
+}
 
 export type Settings = z.output<typeof Settings>
 export const SETTING_NAMES = Object.keys(Settings.in.shape)

@@ -2,6 +2,8 @@ import { hkdf } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 
+import type { Dialect } from './dialects.ts'
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -11,6 +13,7 @@ export type Purpose =
   | 'pseudonym'
   | 'cursor'
   | 'jwt.access'
+  | `jwt.${Dialect}`
   | 'email code'
   | 'visitor'
   | 'unsubscribe'

@@ -57,6 +57,10 @@ export class AppError extends Error {
 export const malformed = (detail: string) => new AppError('malformed', detail)
 export const notFound = (what: string) => new AppError('not_found', `${what} not found.`)
 export const conflict = (detail: string) => new AppError('conflict', detail)
+/** A name or an address that somebody else has; `path` names the field. */
+export const taken = (path: string, message: string) =>
+  new AppError('conflict', message, { errors: [{ path, code: 'taken', message }] })
+
 export const stale = () =>
   new AppError('stale', 'It has changed since you read it. Read it again, then repeat the change.')
 

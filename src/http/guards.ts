@@ -7,7 +7,7 @@ import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
 
 /** What one admin may change in a minute: a stolen session cannot empty the studio at once. */
-const ADMIN_WRITES: LimitPolicy = { name: 'admin-writes', quota: 120, windowSeconds: 60 }
+export const ADMIN_WRITES: LimitPolicy = { name: 'admin-writes', quota: 120, windowSeconds: 60 }
 
 /**
  * Says who may call, and refuses query parameters on an operation that declares none. Stands before

@@ -79,21 +79,32 @@ export function mark<Handler extends object>(handler: Handler, note: Mark): Hand
   return handler
 }
 
-/**
- * Every operation that is mounted on `app`, put together from what its middleware says of itself.
- * Throws when one has no description or no policy: a route that nobody thought about is not served.
- */
-export function collectOperations(app: Hono<AppEnv>): Operation[] {
+/** Every route of `app` in the order in which they were given, with what its middleware says of itself. */
+export function collectRoutes(
+  app: Hono<AppEnv>,
+): { method: string; path: string; notes: Mark[] }[] {
   const routes = Map.groupBy(
     app.routes.filter((route) => route.method !== 'ALL' || route.path !== '/*'),
     (route) => `${route.method} ${route.path}`,
   )
   return [...routes].map(([name, handlers]) => {
-    const notes = handlers.flatMap(({ handler }) => marks.get(handler) ?? [])
+    const [method = '', path = ''] = name.split(' ')
+    return { method, path, notes: handlers.flatMap(({ handler }) => marks.get(handler) ?? []) }
+  })
+}
+
+/**
+ * Every operation of our own API that is mounted on `app`, put together from what its middleware says
+ * of itself. Throws when one has no description or no policy: a route that nobody thought about is not
+ * served. Dialects are contracts of others, documented elsewhere; src/dialects/mount.ts collects theirs.
+ */
+export function collectOperations(app: Hono<AppEnv>): Operation[] {
+  const own = collectRoutes(app).filter(({ path }) => !path.startsWith('/dialects/'))
+  return own.map(({ method, path, notes }) => {
+    const name = `${method} ${path}`
     const description = notes.find((note) => note.description)?.description
     const policy = notes.find((note) => note.policy)?.policy
     if (!description || !policy) throw new Error(`${name} needs describe() and allow()`)
-    const [method = '', path = ''] = name.split(' ')
     const operation: Operation = {
       method,
       path,

@@ -59,17 +59,18 @@ export const Problem = z
   .meta({ id: 'Problem', description: 'Every refusal has this form.' })
 type Problem = z.infer<typeof Problem>
 
-/** The only place that answers an error. What is not ours says nothing of itself and is logged. */
-export function answerError(error: unknown, c: Context<AppEnv>): Response {
+/** The only place that answers an error of our own API. */
+export const answerError = (error: unknown, c: Context<AppEnv>): Response =>
+  answerProblem(c, readError(error, c))
+
+/** What may be said of an error. What is not ours says nothing of itself and is logged. */
+export function readError(error: unknown, c: Context<AppEnv>): AppError {
   const known = toAppError(error)
   if (!known || PROBLEMS[known.code].status >= 500) {
     const log = c.var.ctx?.log ?? createLog({ request_id: c.var.requestId })
     log('error', 'request.failed', describeError(known?.cause ?? error))
   }
-  return answerProblem(
-    c,
-    known ?? new AppError('internal', 'The error has been logged.', { cause: error }),
-  )
+  return known ?? new AppError('internal', 'The error has been logged.', { cause: error })
 }
 
 export function answerProblem(c: Context<AppEnv>, error: AppError): Response {

@@ -27,6 +27,7 @@ export const ACTIONS = [
   'auth.email_change',
   'auth.invite_accept',
   'user.invite',
+  'user.create',
   'user.update',
   'user.delete',
   'user.export',

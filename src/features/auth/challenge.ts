@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { digest } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import { MINUTE, SECOND } from '../../core/time.ts'
 import type { UserRow } from '../users/service.ts'
+import { type Audience, digestFor, OWN } from './audience.ts'
 import { signInStatements } from './enter.ts'
 import {
   deleteChallenge,
@@ -28,9 +28,14 @@ const LIFETIME_MS = 5 * MINUTE
 const TRIES = 5
 
 /** A sign-in that waits for its second factor. Its token opens that and nothing else. */
-export function openChallenge(ctx: Context, user: UserRow, mode: 'token' | 'cookie') {
+export function openChallenge(
+  ctx: Context,
+  user: UserRow,
+  audience: Audience,
+  mode: 'token' | 'cookie',
+) {
   const token = newToken()
-  const hash = digest(token)
+  const hash = digestFor(audience, token)
   const row = { userId: user.id, hash, mode, expiresAt: Date.now() + LIFETIME_MS }
   const view: Challenge = {
     requires_2fa: true,
@@ -53,8 +58,9 @@ export async function verifyChallenge(
   ctx: Context,
   input: VerifyFactor,
   cookies: string[],
+  audience: Audience = OWN,
 ): Promise<SignedIn & { mode: 'token' | 'cookie' }> {
-  const hash = digest(input.challenge_token)
+  const hash = digestFor(audience, input.challenge_token)
   const [[spent], [found]] = await ctx.db.batch([
     spendChallengeTry(ctx.db, hash, TRIES, Date.now()),
     findChallenge(ctx.db, hash, Date.now()),
@@ -67,6 +73,7 @@ export async function verifyChallenge(
   const purpose = { boundTo: hash, condition: stands }
   const factor = await spendFactor(ctx, { user, secret }, input, purpose)
   const signIn = await signInStatements(ctx, user, {
+    audience,
     gate: sql`changes() > 0`,
     device: attempt.device,
     remember: input.remember_device,
@@ -87,8 +94,12 @@ export async function verifyChallenge(
 }
 
 /** Mails a code, where the account takes codes by mail; the answer does not say whether it does. */
-export async function mailChallengeCode(ctx: Context, input: ChallengeOnly): Promise<Accepted> {
-  const hash = digest(input.challenge_token)
+export async function mailChallengeCode(
+  ctx: Context,
+  input: ChallengeOnly,
+  audience: Audience = OWN,
+): Promise<Accepted> {
+  const hash = digestFor(audience, input.challenge_token)
   const [found] = await findChallenge(ctx.db, hash, Date.now())
   if (!found) throw challengeOver()
   await mailCode(ctx, found.user, hash)
@@ -97,7 +108,7 @@ export async function mailChallengeCode(ctx: Context, input: ChallengeOnly): Pro
 
 /** Gives the challenge up. */
 export async function cancelChallenge(ctx: Context, input: ChallengeOnly): Promise<void> {
-  const [deleted] = await deleteChallenge(ctx.db, digest(input.challenge_token), sql`true`)
+  const [deleted] = await deleteChallenge(ctx.db, digestFor(OWN, input.challenge_token), sql`true`)
   if (!deleted) throw challengeOver()
 }
 

@@ -4,12 +4,14 @@ import { stamp } from '../../core/time.ts'
 import { auditEntry } from '../audit/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import type { UserRow } from '../users/service.ts'
+import type { Audience } from './audience.ts'
 import { attemptStatement } from './lockout.ts'
 import { fingerprintOf, openSession, type SignedIn } from './open-session.ts'
 import { rememberPlace, touchLogin } from './repo.ts'
 import type { DeviceRow } from './table.ts'
 
 type How = {
+  audience: Audience
   /** What must hold of the second factor at that moment. */
   gate: SQL
   passwordHash?: string | undefined
@@ -24,9 +26,9 @@ type How = {
  * the owner told of a place that is new. The first statement gives the account's row, or nothing.
  */
 export async function signInStatements(ctx: Context, user: UserRow, how: How) {
-  const { gate, passwordHash, device, remember = false, knowsPlace, method } = how
+  const { audience, gate, passwordHash, device, remember = false, knowsPlace, method } = how
   const now = Date.now()
-  const session = await openSession(ctx, user, { known: device, remember })
+  const session = await openSession(ctx, user, { audience, known: device, remember })
   const isNewPlace = !device && !knowsPlace && user.lastLoginAt !== null
   const notice =
     isNewPlace && user.email

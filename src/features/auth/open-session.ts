@@ -1,21 +1,16 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { digest, mac } from '../../core/crypto.ts'
+import { mac } from '../../core/crypto.ts'
 import { newUid } from '../../core/ids.ts'
-import { DAY, HOUR, MINUTE, SECOND } from '../../core/time.ts'
-import { toUserView, type UserRow } from '../users/service.ts'
-import { ACCESS_SECONDS, signAccessToken } from './access-token.ts'
+import { SECOND } from '../../core/time.ts'
+import { toUserView, type UserRow, type UserView } from '../users/service.ts'
+import { signAccessToken } from './access-token.ts'
+import { type Audience, digestFor, OWN } from './audience.ts'
 import { type DeviceCookie, keepDevice } from './devices.ts'
 import type { Token } from './schemas.ts'
 import { newToken } from './secrets.ts'
 import { insertRefreshToken, insertSession } from './session-repo.ts'
 import type { DeviceRow } from './table.ts'
-
-/** How long a session lasts: in all, and without being used. */
-export const LIFETIME = {
-  user: { total: 30 * DAY, idle: 7 * DAY },
-  admin: { total: 12 * HOUR, idle: 30 * MINUTE },
-}
 
 /** A session that has been opened: the answer, and what may go into cookies. */
 export type SignedIn = {
@@ -25,19 +20,19 @@ export type SignedIn = {
   device?: DeviceCookie
 }
 
-/** A browser that is known already, and whether it is to stand for the second factor from now on. */
-type Browser = { known?: DeviceRow | null; remember?: boolean }
+/** For whom, in a browser that may be known already and may stand for the second factor from now on. */
+type Opening = { audience?: Audience; known?: DeviceRow | null; remember?: boolean }
 
 /** The statements that open a session for `user` where the one before them changed something. */
 export async function openSession(
   ctx: Context,
   user: UserRow,
-  { known = null, remember = false }: Browser = {},
+  { audience = OWN, known = null, remember = false }: Opening = {},
 ) {
   const now = Date.now()
   const uid = newUid()
   const refreshToken = newToken()
-  const { total, idle } = LIFETIME[user.role]
+  const { total, idle } = audience.lifetime[user.role]
   const row = {
     uid,
     userId: user.id,
@@ -48,7 +43,7 @@ export async function openSession(
     expiresAt: now + total,
     idleMs: idle,
   }
-  const refresh = { hash: digest(refreshToken), createdAt: now }
+  const refresh = { hash: digestFor(audience, refreshToken), createdAt: now }
   const opened = sql`exists (select 1 from sessions where uid = ${uid})`
   const device = keepDevice(ctx, user, { uid, opened }, { known, remember })
   return {
@@ -61,7 +56,7 @@ export async function openSession(
     opened,
     /** The answer, from the account as the batch has left it. */
     toSignedIn: async (saved: UserRow): Promise<SignedIn> => ({
-      token: await toToken(ctx, saved, uid),
+      token: await toToken(ctx, audience, saved, uid),
       refreshToken,
       refreshSeconds: total / SECOND,
       device: device.cookie,
@@ -69,12 +64,22 @@ export async function openSession(
   }
 }
 
-async function toToken(ctx: Context, user: UserRow, sessionUid: string): Promise<Token> {
+const toToken = (ctx: Context, audience: Audience, user: UserRow, sessionUid: string) =>
+  signToken(ctx, audience, toUserView(user), sessionUid)
+
+/** A new access token for a session. */
+export async function signToken(
+  ctx: Context,
+  { name, tokenSeconds, claimsOf }: Audience,
+  user: UserView,
+  sessionUid: string,
+): Promise<Token> {
+  const claims = { userUid: user.id, sessionUid, ...(claimsOf && { more: claimsOf(user) }) }
   return {
-    access_token: await signAccessToken(ctx.settings, { userUid: user.uid, sessionUid }),
+    access_token: await signAccessToken(ctx.settings, claims, tokenSeconds, name),
     token_type: 'bearer',
-    expires_in: ACCESS_SECONDS,
-    user: toUserView(user),
+    expires_in: tokenSeconds,
+    user,
   }
 }
 

@@ -5,6 +5,7 @@ import { type FieldError, invalid } from '../../core/errors.ts'
 import { codePoints } from '../../core/text.ts'
 import type { Settings } from '../../env.ts'
 import { isBreached } from '../../platform/breaches.ts'
+import { OWN } from './audience.ts'
 
 /** OWASP's equal of argon2id with 19 MiB; see the password storage cheat sheet. */
 const STRONG = { ln: 14, r: 8, p: 5 }
@@ -77,26 +78,27 @@ type Owner = {
   totpEnabledAt?: number | null
 }
 
-const MIN_ADMIN_LENGTH = 15
+type Rules = {
+  /** Names the field in the refusal. */
+  path?: string
+  adminPassword?: number
+}
 
-/**
- * Refuses a password that others would guess: common, breached, or a word from around it.
- * `path` names the field in the refusal.
- */
+/** Refuses a password that others would guess: common, breached, or a word from around it. */
 export async function checkPassword(
   ctx: Context,
   password: string,
   owner: Owner,
-  path = 'password',
+  { path = 'password', adminPassword = OWN.adminPassword }: Rules = {},
 ): Promise<void> {
-  const problem = await findProblem(ctx, password, owner)
+  const problem = await findProblem(ctx, password, owner, adminPassword)
   if (problem) throw invalid([{ path, ...problem } satisfies FieldError])
 }
 
-async function findProblem(ctx: Context, password: string, owner: Owner) {
+async function findProblem(ctx: Context, password: string, owner: Owner, adminPassword: number) {
   const isAlone = owner.role === 'admin' && !owner.totpEnabledAt
-  if (isAlone && codePoints(password) < MIN_ADMIN_LENGTH) {
-    const message = `At least ${MIN_ADMIN_LENGTH} characters for an admin without an authenticator app.`
+  if (isAlone && codePoints(password) < adminPassword) {
+    const message = `At least ${adminPassword} characters for an admin without an authenticator app.`
     return { code: 'too_small', message }
   }
   const lower = password.toLowerCase()

@@ -6,8 +6,9 @@ import { stamp } from '../../core/time.ts'
 import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { release } from '../limits/service.ts'
-import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
+import { mailStatement, type PreparedMail, prepareMail, wakeMailer } from '../mail/service.ts'
 import { findAccount, searchOf } from '../users/service.ts'
+import { type Audience, digestFor, OWN } from './audience.ts'
 import { deleteDevices } from './device-repo.ts'
 import { deleteChallenges } from './factor-repo.ts'
 import { CODES_PER_ADDRESS, RESETS_PER_ADDRESS } from './limits.ts'
@@ -23,21 +24,34 @@ import {
   type ResetPassword,
   type SecretOnly,
 } from './schemas.ts'
-import { badSecret, newMailedSecret } from './secrets.ts'
+import { badSecret, type Mailing, newMailedSecret } from './secrets.ts'
 import { deleteSessions } from './session-repo.ts'
+import { banned } from './sign-in.ts'
+
+/** How another API mails the link to choose a new password. */
+export type Recovery = {
+  mailing: Mailing
+  admitsUnproven: boolean
+  letter: (to: string, link: string) => Promise<PreparedMail>
+}
 
 /** Mails a link to choose a new password, where the address has an account that may sign in. */
-export async function forgotPassword(ctx: Context, input: EmailOnly): Promise<Accepted> {
+export async function forgotPassword(
+  ctx: Context,
+  input: EmailOnly,
+  recovery?: Recovery,
+): Promise<Accepted> {
   const emailKey = input.email.toLowerCase()
   const [account] = await findByEmail(ctx.db, emailKey)
   // Asked again by the statement itself: what was read before may have changed since.
+  const isProven = recovery?.admitsUnproven ? sql`true` : sql`verified_at is not null`
   const owner = sql`(select id from users where uid = ${account?.uid ?? ''} and email_key = ${emailKey}
-    and is_active = 1 and verified_at is not null)`
-  const secret = newMailedSecret(ctx, 'reset', owner)
-  const mail = await prepareMail(ctx, 'auth.reset', {
-    to: account?.email ?? input.email,
-    model: { link: secret.link },
-  })
+    and is_active = 1 and ${isProven})`
+  const secret = newMailedSecret(ctx, 'reset', owner, recovery && { mailing: recovery.mailing })
+  const to = account?.email ?? input.email
+  const mail = recovery
+    ? await recovery.letter(to, secret.link)
+    : await prepareMail(ctx, 'auth.reset', { to, model: { link: secret.link } })
   await ctx.db.batch([
     ...mailToAddress(ctx, emailKey, mail, secret, {
       limits: RESETS_PER_ADDRESS,
@@ -51,15 +65,22 @@ export async function forgotPassword(ctx: Context, input: EmailOnly): Promise<Ac
 
 /**
  * Signs the account out everywhere and lets unknown devices try again. A second factor stays as it
- * is, and every browser is asked for it.
+ * is, and every browser is asked for it. Whoever opens the link has proven the mailbox. Throws
+ * `forbidden` for a banned account where the audience tells it.
  */
-export async function resetPassword(ctx: Context, input: ResetPassword): Promise<void> {
+export async function resetPassword(
+  ctx: Context,
+  input: ResetPassword,
+  audience: Audience = OWN,
+): Promise<void> {
   const now = Date.now()
-  const hash = digest(input.token)
+  const hash = digestFor(audience, input.token)
   const [found] = await findSecret(ctx.db, 'reset', hash, now)
   if (!found) throw badSecret()
   const { user } = found
-  await checkPassword(ctx, input.new_password, user, 'new_password')
+  if (!user.isActive && audience.tellsBan) throw banned()
+  const { adminPassword } = audience
+  await checkPassword(ctx, input.new_password, user, { path: 'new_password', adminPassword })
   const passwordHash = hashPassword(ctx.settings, input.new_password)
   const reset = sql`exists (select 1 from users where id = ${user.id} and password_hash = ${passwordHash})`
   const notice = await prepareMail(ctx, 'auth.password_changed', {
@@ -67,7 +88,14 @@ export async function resetPassword(ctx: Context, input: ResetPassword): Promise
     model: { at: stamp(now) },
   })
   const [saved] = await ctx.db.batch([
-    updateBySecret(ctx.db, 'reset', hash, now, { passwordHash }, sql`is_active = 1`),
+    updateBySecret(
+      ctx.db,
+      'reset',
+      hash,
+      now,
+      { passwordHash, verifiedAt: user.verifiedAt ?? now },
+      sql`is_active = 1`,
+    ),
     auditEntry(ctx, 'auth.password_reset', { entity: 'user', id: user.uid, actor: user.uid }),
     deleteSessions(ctx.db, user.id, null, reset),
     deleteDevices(ctx.db, user.id, null, reset),

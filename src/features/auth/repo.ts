@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import { type UserRow, users } from '../users/table.ts'
@@ -34,6 +34,10 @@ export function findByEmail(db: Db, emailKey: string) {
 
 export function findAccountId(db: Db, uid: string) {
   return db.select({ id: users.id }).from(users).where(eq(users.uid, uid))
+}
+
+export function findAccountState(db: Db, uid: string) {
+  return db.select({ isActive: users.isActive }).from(users).where(eq(users.uid, uid))
 }
 
 export function findByUsername(db: Db, usernameKey: string) {
@@ -104,12 +108,12 @@ export function touchLogin(
     .returning()
 }
 
-/** True while the account may sign in with the password that was compared. */
+/** True while the account may sign in, as it was when the password was compared. */
 const isStill = (user: UserRow) =>
   and(
     eq(users.id, user.id),
     eq(users.isActive, true),
-    isNotNull(users.verifiedAt),
+    sql`${users.verifiedAt} is ${user.verifiedAt}`,
     eq(users.role, user.role),
     sql`${users.passwordHash} is ${user.passwordHash}`,
   )
@@ -222,7 +226,7 @@ export function deleteSecretsBefore(db: Db, now: number, limit: number) {
     .returning({ id: mailedSecrets.id })
 }
 
-/** Accounts that were never proven and that no live link can prove any more. */
+/** Accounts that were never proven nor used, and that no live link can prove any more. */
 export function deleteUnprovenBefore(db: Db, before: number, limit: number) {
   const old = db
     .select({ id: users.id })
@@ -230,6 +234,7 @@ export function deleteUnprovenBefore(db: Db, before: number, limit: number) {
     .where(
       and(
         isNull(users.verifiedAt),
+        isNull(users.lastLoginAt),
         lt(users.createdAt, before),
         sql`not exists (select 1 from mailed_secrets s where s.user_id = ${users}.id)`,
       ),

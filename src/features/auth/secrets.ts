@@ -1,10 +1,11 @@
 import type { SQL } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
-import { digest, toBase64Url } from '../../core/crypto.ts'
+import { toBase64Url } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
+import { type Audience, digestFor, OWN } from './audience.ts'
 import { replaceSecret, type SecretKind } from './repo.ts'
 
 const LIFETIME: Record<SecretKind, number> = {
@@ -37,25 +38,39 @@ export type Wish = z.infer<typeof Wish>
 /** 256 random bits, base64url. */
 export const newToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
 
+/** Where the link leads that carries a secret, for how long it works, and in which API. */
+export type Mailing = {
+  audience: Pick<Audience, 'name'>
+  linkTo: (token: string) => string
+  lifetimeMs: number
+}
+
+const ownMailing = (ctx: Context, kind: SecretKind): Mailing => ({
+  audience: OWN,
+  linkTo: (token) => `${ctx.settings.SITE_ORIGIN}${PAGES[kind]}#token=${token}`,
+  lifetimeMs: LIFETIME[kind],
+})
+
 /** `owner` is the account's id, or a query that gives it. */
 export function newMailedSecret(
   ctx: Context,
   kind: SecretKind,
   owner: SQL | number,
-  { email, wish }: { email?: string; wish?: Wish } = {},
+  { email, wish, mailing }: { email?: string; wish?: Wish; mailing?: Mailing } = {},
 ): MailedSecret {
+  const { audience, linkTo, lifetimeMs } = mailing ?? ownMailing(ctx, kind)
   const token = newToken()
   const now = Date.now()
   const row = {
     kind,
-    hash: digest(token),
+    hash: digestFor(audience, token),
     email: email ?? null,
     wish: wish ? JSON.stringify(wish) : null,
     createdAt: now,
-    expiresAt: now + LIFETIME[kind],
+    expiresAt: now + lifetimeMs,
   }
   return {
-    link: `${ctx.settings.SITE_ORIGIN}${PAGES[kind]}#token=${token}`,
+    link: linkTo(token),
     keep: (condition) => replaceSecret(ctx.db, owner, row, condition),
   }
 }

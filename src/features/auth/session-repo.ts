@@ -24,11 +24,15 @@ const principal = {
   sessionId: sql<number>`${sessions.id}`.as('session_id'),
   sessionUid: sql<string>`${sessions.uid}`.as('session_uid'),
   steppedUpAt: sessions.steppedUpAt,
+  openedAt: sql<number>`${sessions.createdAt}`.as('opened_at'),
   userId: sql<number>`${users.id}`.as('user_id'),
   userUid: sql<string>`${users.uid}`.as('user_uid'),
   role: users.role,
+  verifiedAt: users.verifiedAt,
   totpEnabledAt: users.totpEnabledAt,
 }
+
+export type Principal = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
 /** The session and its account, when both still hold: one read for every private request. */
 export function findSession(db: Db, sessionUid: string, userUid: string, now: number) {

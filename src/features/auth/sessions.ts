@@ -10,11 +10,12 @@ import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { spend } from '../limits/service.ts'
 import { readUser } from '../users/service.ts'
-import { ACCESS_SECONDS, readAccessToken, signAccessToken } from './access-token.ts'
+import { readAccessToken } from './access-token.ts'
+import { type Audience, digestFor, OWN } from './audience.ts'
 import { deleteDeviceOf, deleteDevices } from './device-repo.ts'
 import { deleteChallengesBefore } from './factor-repo.ts'
 import { REFRESHES } from './limits.ts'
-import { LIFETIME, type SignedIn } from './open-session.ts'
+import { type SignedIn, signToken } from './open-session.ts'
 import { deletePlacesBefore, deleteSecretsBefore, deleteUnprovenBefore } from './repo.ts'
 import type { ListSessions, SessionView } from './schemas.ts'
 import { newToken } from './secrets.ts'
@@ -28,6 +29,7 @@ import {
   findSession,
   insertRefreshToken,
   listSessions,
+  type Principal,
   spendRefresh,
   touchSession,
 } from './session-repo.ts'
@@ -54,18 +56,17 @@ export async function resolveActor(
       headers: { 'www-authenticate': 'Bearer realm="atelier"' },
     })
   }
-  const { totpEnabledAt, userId, ...session } = found
+  return toActor(ctx, found)
+}
+
+/** The person behind a session, with the rights that the account has at this moment. */
+export function toActor(ctx: Context, found: Principal): UserActor {
+  const { sessionId, sessionUid, steppedUpAt, userId: id, userUid: uid } = found
   // Held back until then: nothing that asks for an admin sees one.
   const needsFactor =
-    session.role === 'admin' && ctx.settings.REQUIRE_ADMIN_2FA && totpEnabledAt === null
-  return {
-    type: 'user',
-    ...session,
-    id: userId,
-    uid: found.userUid,
-    role: needsFactor ? 'user' : session.role,
-    needsFactor,
-  }
+    found.role === 'admin' && ctx.settings.REQUIRE_ADMIN_2FA && found.totpEnabledAt === null
+  const role = needsFactor || found.verifiedAt === null ? 'user' : found.role
+  return { type: 'user', id, uid, role, sessionId, sessionUid, steppedUpAt, needsFactor }
 }
 
 async function findByAccessToken(ctx: Context, authorization: string) {
@@ -78,8 +79,12 @@ async function findByAccessToken(ctx: Context, authorization: string) {
  * Trades a refresh token for its successor. Tabs that come within ten seconds of each other get the
  * same one; a token that comes back later was stolen or copied, and ends the session.
  */
-export async function refreshSession(ctx: Context, token: string): Promise<SignedIn> {
-  const hash = digest(token)
+export async function refreshSession(
+  ctx: Context,
+  token: string,
+  audience: Audience = OWN,
+): Promise<SignedIn> {
+  const hash = digestFor(audience, token)
   const now = Date.now()
   const [found] = await findRefresh(ctx.db, hash, now)
   if (!found?.isLive) throw signInAgain()
@@ -91,7 +96,7 @@ export async function refreshSession(ctx: Context, token: string): Promise<Signe
     spendRefresh(ctx.db, hash, sealed, now),
     insertRefreshToken(
       ctx.db,
-      { hash: digest(candidate), createdAt: now },
+      { hash: digestFor(audience, candidate), createdAt: now },
       found.sessionUid,
       sql`changes() > 0`,
     ),
@@ -102,16 +107,10 @@ export async function refreshSession(ctx: Context, token: string): Promise<Signe
   if (now - after.usedAt > GRACE_MS) throw await endStolen(ctx, found)
   const refreshToken = await unseal(ctx.settings.keys, hash, after.successor)
   const { view } = await readUser(ctx, found.userUid)
-  const claims = { userUid: found.userUid, sessionUid: found.sessionUid }
   return {
-    token: {
-      access_token: await signAccessToken(ctx.settings, claims),
-      token_type: 'bearer',
-      expires_in: ACCESS_SECONDS,
-      user: view,
-    },
+    token: await signToken(ctx, audience, view, found.sessionUid),
     refreshToken,
-    refreshSeconds: LIFETIME[view.role].total / SECOND,
+    refreshSeconds: audience.lifetime[view.role].total / SECOND,
   }
 }
 

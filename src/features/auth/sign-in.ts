@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../core/errors.ts'
 import type { UserRow } from '../users/service.ts'
+import { type Audience, OWN } from './audience.ts'
 import { openChallenge } from './challenge.ts'
 import { signInStatements } from './enter.ts'
 import {
@@ -21,12 +22,14 @@ import type { DeviceRow } from './table.ts'
 /**
  * Opens a session, or asks for the second factor. Throws `invalid_credentials` alike for a wrong
  * password, an unknown, an unverified, a banned and a locked account, after one hash run each.
- * `cookies` are those of the browser that may belong to devices.
+ * `cookies` are those of the browser that may belong to devices. Throws `forbidden` for a banned account
+ * where the audience tells it.
  */
 export async function login(
   ctx: Context,
   input: Login,
   cookies: string[],
+  audience: Audience = OWN,
 ): Promise<SignedIn | Challenge> {
   const name = nameOf(input.identifier)
   const found = await claimName(ctx, name, fingerprintOf(ctx), cookies)
@@ -34,24 +37,35 @@ export async function login(
   const attempt = await claimPassword(ctx, user, cookies)
   const compared = attempt.isOpen ? (user?.passwordHash ?? null) : null
   const isRight = verifyPassword(ctx.settings, input.password, compared)
-  if (!user || !isRight || !user.isActive || user.verifiedAt === null) {
+  if (!user || !isRight || !user.isActive || !isAdmitted(user, audience)) {
     await noteFailure(ctx, user, attempt.isOpen ? 'wrong_password' : 'locked')
+    if (isRight && user?.isActive === false && audience.tellsBan) throw banned()
     throw wrongPair()
   }
-  const right = { user, name, attempt, knowsPlace: Boolean(found?.knowsPlace) }
+  const right = { user, name, attempt, audience, knowsPlace: Boolean(found?.knowsPlace) }
   if (asksForFactor(user, attempt.device)) return await askForFactor(ctx, input, right)
   return await enter(ctx, input, right)
 }
 
-type Right = { user: UserRow; name: string; attempt: PasswordTry; knowsPlace: boolean }
+type Right = {
+  user: UserRow
+  name: string
+  attempt: PasswordTry
+  audience: Audience
+  knowsPlace: boolean
+}
+
+/** Somebody else may have claimed an address that nobody has proven; such an account is no admin's. */
+const isAdmitted = (user: UserRow, { admitsUnproven }: Audience): boolean =>
+  user.verifiedAt !== null || (admitsUnproven && user.role === 'user')
 
 const asksForFactor = (user: UserRow, device: DeviceRow | null): boolean =>
   (user.totpEnabledAt !== null || user.emailCodesEnabledAt !== null) &&
   (device?.trustedUntil ?? 0) <= Date.now()
 
 async function askForFactor(ctx: Context, input: Login, right: Right): Promise<Challenge> {
-  const { user, name, attempt } = right
-  const challenge = openChallenge(ctx, user, input.session)
+  const { user, name, attempt, audience } = right
+  const challenge = openChallenge(ctx, user, audience, input.session)
   const [opened] = await ctx.db.batch([
     challenge.statement,
     attemptStatement(ctx, user, 'second_factor_asked', sql`changes() > 0`),
@@ -64,7 +78,7 @@ async function askForFactor(ctx: Context, input: Login, right: Right): Promise<C
 }
 
 async function enter(ctx: Context, input: Login, right: Right): Promise<SignedIn> {
-  const { user, name, attempt, knowsPlace } = right
+  const { user, name, attempt, audience, knowsPlace } = right
   const { device } = attempt
   const passwordHash = isOutdated(ctx.settings, user.passwordHash ?? '')
     ? hashPassword(ctx.settings, input.password)
@@ -72,7 +86,13 @@ async function enter(ctx: Context, input: Login, right: Right): Promise<SignedIn
   const gate = device
     ? sql`(${hasNoFactor} or ${isTrusted(device.id, Date.now())})`
     : sql`${hasNoFactor}`
-  const signIn = await signInStatements(ctx, user, { gate, passwordHash, device, knowsPlace })
+  const signIn = await signInStatements(ctx, user, {
+    audience,
+    gate,
+    passwordHash,
+    device,
+    knowsPlace,
+  })
   const [[saved]] = await ctx.db.batch([
     ...signIn.statements,
     forgetSource(ctx, name, signIn.opened),
@@ -81,6 +101,8 @@ async function enter(ctx: Context, input: Login, right: Right): Promise<SignedIn
   if (!saved) throw wrongPair()
   return await signIn.finish(saved)
 }
+
+export const banned = () => new AppError('forbidden', 'This account is switched off.')
 
 const wrongPair = () =>
   new AppError('invalid_credentials', 'This name and password do not belong together.')

@@ -6,6 +6,7 @@ import { SECOND, stamp } from '../../core/time.ts'
 import { auditEntry } from '../audit/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import { findAccount, type UserRow } from '../users/service.ts'
+import { type Audience, OWN } from './audience.ts'
 import { deleteDevices } from './device-repo.ts'
 import { deleteChallenges, findTotp } from './factor-repo.ts'
 import type { FactorMethod } from './kinds.ts'
@@ -89,6 +90,7 @@ export async function changePassword(
   ctx: Context,
   input: ChangePassword,
   cookies: string[],
+  { adminPassword }: Audience = OWN,
 ): Promise<void> {
   const { sessionUid } = signedIn(ctx)
   if (hasFactor(await findAccount(ctx, signedIn(ctx).uid))) requireStepUp(ctx.actor)
@@ -98,7 +100,7 @@ export async function changePassword(
       { path: 'new_password', code: 'unchanged', message: 'This is the password you have.' },
     ])
   }
-  await checkPassword(ctx, input.new_password, user, 'new_password')
+  await checkPassword(ctx, input.new_password, user, { path: 'new_password', adminPassword })
   const passwordHash = hashPassword(ctx.settings, input.new_password)
   const notice = user.email
     ? await prepareMail(ctx, 'auth.password_changed', {

@@ -27,6 +27,17 @@ export function listItems(db: Db, scope: Scope, before: number | undefined, limi
     .limit(limit + 1)
 }
 
+export function sliceItems(db: Db, scope: Scope, { skip, limit }: { skip: number; limit: number }) {
+  return db
+    .select(item)
+    .from(items)
+    .innerJoin(users, eq(users.id, items.ownerId))
+    .where(within(scope))
+    .orderBy(desc(items.id))
+    .limit(limit)
+    .offset(skip)
+}
+
 export function countItems(db: Db, scope: Scope) {
   return db.select({ count: count() }).from(items).where(within(scope))
 }

@@ -23,6 +23,7 @@ import {
   insertItem,
   listItems,
   type Scope,
+  sliceItems,
   updateItem,
 } from './repo.ts'
 import type { CreateItem, ItemView, ListItems, UpdateItem } from './schemas.ts'
@@ -39,6 +40,22 @@ export function listOwnItems(ctx: Context, filter: ListItems): Promise<Page<Item
     ...(isAdmin(ctx.actor) && { count: () => countItems(ctx.db, scope) }),
     view: toView,
   })
+}
+
+/** A part of what listOwnItems() lists by its place, newest first, and how many there are in all. */
+export async function sliceOwnItems(ctx: Context, slice: { skip: number; limit: number }) {
+  const scope = scopeOf(ctx)
+  const [rows, [counted]] = await ctx.db.batch([
+    sliceItems(ctx.db, scope, slice),
+    countItems(ctx.db, scope),
+  ])
+  return { items: rows.map(toView), count: counted?.count ?? 0 }
+}
+
+/** Whether there is such an item at all, for APIs that tell a foreign one from a missing one. */
+export async function isItem(ctx: Context, uid: string): Promise<boolean> {
+  const [row] = await findItem(ctx.db, 'all', uid)
+  return row !== undefined
 }
 
 export async function readItem(ctx: Context, uid: string): Promise<Tagged<ItemView>> {

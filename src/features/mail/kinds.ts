@@ -187,6 +187,21 @@ export const MAILS = {
       threshold: text,
     }),
   },
+  'dialect.recovery': {
+    template: 'dialect-recovery',
+    subject: '{{studio.name}} - Password recovery for user {{email}}',
+    model: z.object({ email: text, link: text, valid_hours: text }),
+  },
+  'dialect.account': {
+    template: 'dialect-account',
+    subject: '{{studio.name}} - New account for user {{email}}',
+    model: z.object({ email: text, link: text }),
+  },
+  'dialect.test': {
+    template: 'test',
+    subject: '{{studio.name}} - Test email',
+    model: z.object({ sent_at: text }),
+  },
   'system.test': {
     template: 'test',
     subject: 'Test mail from {{studio.name}}',

@@ -1,10 +1,13 @@
 import Mustache from 'mustache'
+import { escapeText } from '../../core/xml.ts'
 import type { Settings } from '../../env.ts'
 import { MailRefused } from '../../platform/mailer/index.ts'
 import { MAILS, type MailKind, type MailModel } from './kinds.ts'
 import { TEMPLATES } from './templates.generated.ts'
 
 const plain = { escape: (value: unknown) => String(value) }
+// Mustache's own would also write out what is harmless in quotes, such as the slashes of links.
+const html = { escape: (value: unknown) => escapeText(String(value)) }
 
 /** Refuses what would end a header and start another (RFC 5322, 2.2). */
 export function headerValue(value: string): string {
@@ -29,7 +32,7 @@ export function renderMail(settings: Settings, kind: MailKind, subject: string, 
   const template = TEMPLATES[MAILS[kind].template]
   const view = { ...model, ...linesOf(model), subject, studio: studioOf(settings) }
   return {
-    html: Mustache.render(template.html, view),
+    html: Mustache.render(template.html, view, undefined, html),
     text: Mustache.render(template.text, view, undefined, plain),
   }
 }

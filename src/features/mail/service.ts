@@ -105,9 +105,13 @@ export function wakeMailer(ctx: Context, uids: string[]): Promise<void> {
   })
 }
 
-export async function sendTestMail(ctx: Context, input: SendTestMail): Promise<MailView> {
+export async function sendTestMail(
+  ctx: Context,
+  input: SendTestMail,
+  kind: 'system.test' | 'dialect.test' = 'system.test',
+): Promise<MailView> {
   const model = { sent_at: stamp(Date.now()) }
-  const mail = await prepareMail(ctx, 'system.test', { to: input.to, model })
+  const mail = await prepareMail(ctx, kind, { to: input.to, model })
   const view = toMailView(mail)
   await ctx.db.batch([
     mailStatement(ctx, mail),

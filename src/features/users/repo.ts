@@ -1,12 +1,16 @@
-import { and, count, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../db/client.ts'
-import { challenges, devices, sessions } from '../auth/table.ts'
+import { challenges, devices, mailedSecrets, sessions } from '../auth/table.ts'
 import type { ListUsers } from './schemas.ts'
 import { type UserRow, users } from './table.ts'
 
 export function findUser(db: Db, uid: string) {
   return db.select().from(users).where(eq(users.uid, uid))
+}
+
+export function findUserByEmail(db: Db, emailKey: string) {
+  return db.select().from(users).where(eq(users.emailKey, emailKey))
 }
 
 export function listUsers(db: Db, filter: ListUsers, before: number | undefined, folded: string) {
@@ -16,6 +20,10 @@ export function listUsers(db: Db, filter: ListUsers, before: number | undefined,
     .where(and(matches(filter, folded), before === undefined ? undefined : lt(users.id, before)))
     .orderBy(desc(users.id))
     .limit(filter.limit + 1)
+}
+
+export function sliceUsers(db: Db, { skip, limit }: { skip: number; limit: number }) {
+  return db.select().from(users).orderBy(desc(users.id)).limit(limit).offset(skip)
 }
 
 export function countUsers(db: Db, filter: ListUsers, folded: string) {
@@ -40,9 +48,15 @@ export function deleteUser(db: Db, uid: string, guard: SQL) {
     .returning({ uid: users.uid })
 }
 
-/** Signs an account out everywhere, where `condition` holds. */
-export function endSessions(db: Db, uid: string, condition: SQL) {
-  return db.delete(sessions).where(and(sql`${sessions.userId} = ${idOf(uid)}`, condition))
+/** Signs an account out everywhere but in session `kept`, where `condition` holds. */
+export function endSessions(db: Db, uid: string, condition: SQL, kept: string | null) {
+  const others = kept === null ? undefined : ne(sessions.uid, kept)
+  return db.delete(sessions).where(and(sql`${sessions.userId} = ${idOf(uid)}`, others, condition))
+}
+
+/** Ends the links that an account was mailed. */
+export function endMailedSecrets(db: Db, uid: string, condition: SQL) {
+  return db.delete(mailedSecrets).where(and(sql`${mailedSecrets.userId} = ${idOf(uid)}`, condition))
 }
 
 /** Ends the sign-ins of an account that wait for their second factor. */

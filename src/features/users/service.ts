@@ -1,47 +1,30 @@
-import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf, requireStepUp } from '../../core/actor.ts'
-import { profileKey, profilesKey } from '../../core/cache-keys.ts'
-import { changesOf } from '../../core/changes.ts'
-import { AppError, conflict, notFound } from '../../core/errors.ts'
-import {
-  allowedVersions,
-  checkPrecondition,
-  type Precondition,
-  type Tagged,
-} from '../../core/etag.ts'
+import { notFound } from '../../core/errors.ts'
+import type { Precondition, Tagged } from '../../core/etag.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
-import { iso, isoOrNull, stamp } from '../../core/time.ts'
-import { isTaken } from '../../db/errors.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
-import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
+import { changeAccount, lastAdmin } from './change.ts'
 import {
-  anotherAdmin,
   countUsers,
   deleteUser,
-  endChallenges,
-  endDevices,
-  endSessions,
   findUser,
+  findUserByEmail,
   listUsers,
   mayStill,
-  updateUser,
+  sliceUsers,
 } from './repo.ts'
 import type { ListUsers, UpdateMe, UpdateUser, UserView } from './schemas.ts'
 import type { UserRow } from './table.ts'
+import { profileKeys, toTagged, toUserView } from './view.ts'
 
+export { type AccountChange, changeAccount, findAccount } from './change.ts'
 export { mayStill } from './repo.ts'
 export type { InviteUser, UserView } from './schemas.ts'
 export type { UserRow } from './table.ts'
-
-/** The account's row, for services that decide over it. Throws `not_found`. */
-export async function findAccount(ctx: Context, uid: string): Promise<UserRow> {
-  const [row] = await findUser(ctx.db, uid)
-  if (!row) throw notFound('User')
-  return row
-}
+export { searchOf, toUserView } from './view.ts'
 
 export function listAccounts(ctx: Context, filter: ListUsers): Promise<Page<UserView>> {
   const folded = fold(filter.q ?? '')
@@ -52,6 +35,21 @@ export function listAccounts(ctx: Context, filter: ListUsers): Promise<Page<User
   })
 }
 
+/** A part of all accounts by its place, newest first, and how many there are in all. */
+export async function sliceAccounts(ctx: Context, slice: { skip: number; limit: number }) {
+  const everybody = { limit: slice.limit }
+  const [rows, [counted]] = await ctx.db.batch([
+    sliceUsers(ctx.db, slice),
+    countUsers(ctx.db, everybody, ''),
+  ])
+  return { accounts: rows.map(toUserView), count: counted?.count ?? 0 }
+}
+
+export async function findAccountByEmail(ctx: Context, email: string): Promise<UserView | null> {
+  const [row] = await findUserByEmail(ctx.db, email.toLowerCase())
+  return row ? toUserView(row) : null
+}
+
 export async function readUser(ctx: Context, uid: string): Promise<Tagged<UserView>> {
   const [row] = await findUser(ctx.db, uid)
   return toTagged(row)
@@ -60,14 +58,11 @@ export async function readUser(ctx: Context, uid: string): Promise<Tagged<UserVi
 export const readMe = (ctx: Context) => readUser(ctx, callerOf(ctx.actor))
 
 /** Throws `conflict` when the username is somebody else's. */
-export async function updateMe(
+export const updateMe = (
   ctx: Context,
   input: UpdateMe,
   ifMatch?: Precondition,
-): Promise<Tagged<UserView>> {
-  const uid = callerOf(ctx.actor)
-  return applyChange(ctx, uid, input, ifMatch)
-}
+): Promise<Tagged<UserView>> => changeAccount(ctx, callerOf(ctx.actor), input, { ifMatch })
 
 /**
  * Changes role, name or access of an account. Whoever loses access or changes role is signed out.
@@ -80,76 +75,8 @@ export async function updateAccount(
   ifMatch?: Precondition,
 ): Promise<Tagged<UserView>> {
   if (input.role !== undefined) requireStepUp(ctx.actor)
-  return applyChange(ctx, uid, input, ifMatch)
+  return await changeAccount(ctx, uid, input, { ifMatch })
 }
-
-async function applyChange(
-  ctx: Context,
-  uid: string,
-  input: UpdateMe & UpdateUser,
-  ifMatch: Precondition | undefined,
-): Promise<Tagged<UserView>> {
-  const account = await findAccount(ctx, uid)
-  const present = toTagged(account)
-  checkPrecondition(present.tag, ifMatch)
-  const changes = changesOf(present.view, input)
-  if (!changes) return present
-  // Only what differs is written: what it asks for and what it guards are then the same.
-  const { role, is_active, username, full_name } = changes.after as UpdateMe & UpdateUser
-  const change = {
-    ...(role !== undefined && { role }),
-    ...(is_active !== undefined && { isActive: is_active }),
-    ...(full_name !== undefined && { fullName: full_name }),
-    ...(username !== undefined && { username, usernameKey: username?.toLowerCase() ?? null }),
-  }
-  const isPromoted = role === 'admin'
-  // An admin has a longer password or a second factor, and a mailbox is none for an admin.
-  const dropsPassword = isPromoted && account.totpEnabledAt === null
-  const promotion = {
-    ...(isPromoted && { emailCodesEnabledAt: null }),
-    ...(dropsPassword && { passwordHash: null }),
-  }
-  const takesRights = role === 'user' || is_active === false
-  const guard = sql`${mayStill(ctx.actor)} and ${takesRights ? anotherAdmin(uid) : sql`true`}`
-  const search = searchOf({ ...present.view, ...input })
-  const signsOut = role !== undefined || is_active === false
-  const isSo = sql`exists (select 1 from users where uid = ${uid}
-    and role = ${role ?? account.role} and is_active = ${(is_active ?? account.isActive) ? 1 : 0})`
-  const ended = signsOut ? isSo : sql`false`
-  const mail = isPromoted ? await promotionMail(ctx, account, dropsPassword) : null
-  try {
-    const [changed, , [row]] = await ctx.db.batch([
-      updateUser(ctx.db, uid, { ...change, ...promotion, search }, allowedVersions(ifMatch), guard),
-      auditEntry(ctx, 'user.update', { entity: 'user', id: uid, ...changes }),
-      findUser(ctx.db, uid),
-      endSessions(ctx.db, uid, ended),
-      endChallenges(ctx.db, uid, ended),
-      endDevices(ctx.db, uid, ended),
-      ...(mail ? [mailStatement(ctx, mail, ended)] : []),
-    ])
-    const current = toTagged(row)
-    if (changed.length === 0) {
-      checkPrecondition(current.tag, ifMatch)
-      throw takesRights ? lastAdmin() : sessionOver()
-    }
-    await ctx.cache.forget([present.view, current.view].flatMap(profileKeys))
-    if (mail) await wakeMailer(ctx, [mail.uid])
-    return current
-  } catch (error) {
-    if (isTaken(error, 'users.username_key')) throw conflict('This username is taken.')
-    throw error
-  }
-}
-
-function promotionMail(ctx: Context, { email }: UserRow, dropsPassword: boolean) {
-  if (email === null) return null
-  const at = stamp(Date.now())
-  const model = { at, ...(dropsPassword && { new_password: true as const }) }
-  return prepareMail(ctx, 'auth.role_changed', { to: email, model })
-}
-
-const sessionOver = () => new AppError('unauthorized', 'This session has ended. Sign in again.')
-const lastAdmin = () => conflict('This is the last admin. Make somebody else an admin first.')
 
 /** Deletes an account with all that is its own. Throws `conflict` for the last admin. */
 export async function deleteAccount(ctx: Context, uid: string): Promise<void> {
@@ -164,32 +91,3 @@ export async function deleteAccount(ctx: Context, uid: string): Promise<void> {
   if (!row) throw notFound('User')
   throw lastAdmin()
 }
-
-/** What shows the person to visitors. */
-const profileKeys = ({ username }: UserView): string[] =>
-  username === null ? [] : [profileKey(username), profilesKey()]
-
-export const searchOf = (user: {
-  email?: string | null | undefined
-  username?: string | null | undefined
-  full_name?: string | null | undefined
-}): string => fold([user.full_name, user.username, user.email].filter(Boolean).join('\n'))
-
-function toTagged(row: UserRow | undefined): Tagged<UserView> {
-  if (!row) throw notFound('User')
-  return { view: toUserView(row), tag: String(row.version) }
-}
-
-export const toUserView = (row: Omit<UserRow, 'id' | 'version'>): UserView => ({
-  id: row.uid,
-  email: row.email,
-  username: row.username,
-  full_name: row.fullName,
-  role: row.role,
-  is_active: row.isActive,
-  is_verified: row.verifiedAt !== null,
-  totp_enabled: row.totpEnabledAt !== null,
-  email_2fa_enabled: row.emailCodesEnabledAt !== null,
-  created_at: iso(row.createdAt),
-  last_login_at: isoOrNull(row.lastLoginAt),
-})

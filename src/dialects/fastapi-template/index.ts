@@ -1,0 +1,35 @@
+import { sendTestMail } from '../../features/mail/service.ts'
+import { createRouter } from '../../http/router.ts'
+import { takes } from '../fastapi/takes.ts'
+import type { Dialect } from '../mount.ts'
+import { guard } from './audience.ts'
+import { documentOf } from './document.ts'
+import { itemRoutes } from './items.ts'
+import { loginRoutes } from './login.ts'
+import { TestMail } from './shapes.ts'
+import { userRoutes } from './users.ts'
+
+const utilRoutes = createRouter()
+
+utilRoutes.post('/utils/test-email/', guard('admin'), takes({ query: TestMail }), async (c) => {
+  await sendTestMail(c.var.ctx, { to: c.req.valid('query').email_to }, 'dialect.test')
+  return c.json({ message: 'Test email sent' }, 201)
+})
+
+utilRoutes.get('/utils/health-check/', guard('anyone'), (c) => c.json(true))
+
+const routes = createRouter()
+const parts = createRouter()
+for (const part of [loginRoutes, userRoutes, utilRoutes, itemRoutes]) parts.route('/', part)
+routes.route('/api/v1', parts)
+
+routes.get('/api/v1/openapi.json', guard('anyone'), (c) =>
+  c.json(documentOf(parts, c.var.ctx.settings.STUDIO_NAME)),
+)
+
+/** The FastAPI full-stack template, whose front end is written in React. */
+export const fastapiTemplate: Dialect = {
+  name: 'fastapi-template',
+  routes,
+  crossOrigin: { credentials: true },
+}

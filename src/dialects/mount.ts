@@ -1,0 +1,74 @@
+import type { Context, Hono, MiddlewareHandler } from 'hono'
+import type { Policy } from '../core/actor.ts'
+import type { Dialect as Name } from '../core/dialects.ts'
+import { notFound } from '../core/errors.ts'
+import { checkAddress, shield } from '../http/envelope.ts'
+import { collectRoutes } from '../http/operations.ts'
+import { answerProblem } from '../http/problem.ts'
+import { type AppEnv, createRouter } from '../http/router.ts'
+import { type CrossOrigin, crossOrigin } from './fastapi/cross-origin.ts'
+import { answerRefusal, Refusal, toRefusal } from './fastapi/refusal.ts'
+
+/** An existing front end's back end, as it says things on the wire. */
+export type Dialect = {
+  name: Name
+  /** Its operations, each with a guard; paths as in the original, without the mount. */
+  routes: Hono<AppEnv>
+  crossOrigin: CrossOrigin
+  /** Around every answer, refusals too. */
+  around?: MiddlewareHandler<AppEnv>
+  /** Where refusals do not look as FastAPI's. */
+  answer?: (c: Context<AppEnv>, refusal: Refusal) => Response
+}
+
+export type DialectOperation = { method: string; path: string; policy: Policy }
+
+export const pathOf = (name: Name): string => `/dialects/${name}`
+
+/** Every operation of a dialect. Throws at start when one has no guard. */
+export function operationsOf({ name, routes }: Dialect): DialectOperation[] {
+  return collectRoutes(routes).map(({ method, path, notes }) => {
+    const policy = notes.find((note) => note.policy)?.policy
+    if (!policy) throw new Error(`${method} ${pathOf(name)}${path} needs a guard`)
+    return { method, path: pathOf(name) + path, policy }
+  })
+}
+
+/** A dialect with all that stands around it. It is served where DIALECTS names it. */
+export function mountDialect(dialect: Dialect): Hono<AppEnv> {
+  const { name, routes, around, answer = answerRefusal } = dialect
+  const operations = operationsOf(dialect)
+  const app = createRouter()
+  app.onError((error, c) => answer(c, toRefusal(error, c)))
+  app.use(async (c, next) => {
+    if (c.var.ctx.settings.DIALECTS.includes(name)) return await next()
+    return answerProblem(c, notFound('Address'))
+  })
+  app.use(crossOrigin(name, dialect.crossOrigin))
+  if (around) app.use(around)
+  app.use(checkAddress)
+  app.use(shield())
+  app.use(async (c, next) => {
+    // Hono would answer it by the route of GET, which Starlette keeps apart.
+    if (c.req.method === 'HEAD') throw unmatched(operations, c)
+    await next()
+  })
+  // A path that is declared with a slash at its end would be found by no spelling.
+  for (const { method, path, handler } of routes.routes) app.on(method, bare(path), handler)
+  app.all('*', (c) => {
+    throw unmatched(operations, c)
+  })
+  return app
+}
+
+/** An address that nobody serves, or the wrong method on one that somebody does. */
+function unmatched(operations: DialectOperation[], c: Context<AppEnv>): Refusal {
+  const there = operations.find(({ path }) => patternOf(path).test(c.req.path))
+  if (!there) return new Refusal(404, 'Not Found')
+  return new Refusal(405, 'Method Not Allowed', { allow: there.method })
+}
+
+const bare = (path: string): string => path.replace(/(.)\/$/, '$1')
+
+const patternOf = (path: string): RegExp =>
+  new RegExp(`^${bare(path).replace(/:\w+(?:\{([^}]*)\})?/g, (_, own) => own ?? '[^/]+')}/?$`)

@@ -1,0 +1,32 @@
+import * as z from 'zod'
+import { CONTACT_REQUESTS } from '../features/contact/limits.ts'
+import { SendMessage } from '../features/contact/schemas.ts'
+import { sendMessage } from '../features/contact/send.ts'
+import { limit } from '../http/guards.ts'
+import { createRouter } from '../http/router.ts'
+import { open } from './fastapi/guard.ts'
+import { takes } from './fastapi/takes.ts'
+import type { Dialect } from './mount.ts'
+
+// A portfolio on one page: it asks whether the back end lives and sends the contact form.
+
+const routes = createRouter()
+
+const { name, email, message, company } = SendMessage.shape
+const Letter = z.object({ name, email, message, company: company.nullish() })
+
+routes.get('/health', open, (c) =>
+  c.json({ status: 'healthy', message: 'Portfolio API is running' }),
+)
+
+routes.post('/api/contact', open, limit(CONTACT_REQUESTS), takes({ json: Letter }), async (c) => {
+  const { company, ...letter } = c.req.valid('json')
+  await sendMessage(c.var.ctx, { ...letter, ...(company && { company }) })
+  return c.json({ success: true, message: 'Thank you for your message!' })
+})
+
+export const onedna: Dialect = {
+  name: 'onedna',
+  routes,
+  crossOrigin: { credentials: false, origins: '*' },
+}
