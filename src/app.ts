@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
 import { devRoutes } from './dev/routes.ts'
 import { accountRoutes } from './features/account/routes.ts'
+import { analyticsRoutes } from './features/analytics/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
 import { factorRoutes } from './features/auth/factor-routes.ts'
 import { ensureFirstAdmin } from './features/auth/first-admin.ts'
@@ -82,6 +83,7 @@ export function createApp() {
   app.route('/api/v1', commentRoutes)
   app.route('/api/v1', reactionRoutes)
   app.route('/api/v1/search', searchRoutes)
+  app.route('/api/v1/analytics', analyticsRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1/images', imageRoutes)

@@ -18,6 +18,7 @@ export const TAGS = {
   audit: 'Who did what',
   subscribers: 'Who hears of what is new',
   contact: 'Messages from visitors, and what the studio answers',
+  analytics: 'What sells, how long the stock lasts, and what is read',
   search: 'Find what is published by its words',
   mail: 'What was sent, what waits, and what failed',
   system: 'Whether it runs, and how it is called',

@@ -1,0 +1,162 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { DAY } from '../../core/time.ts'
+import type { Db } from '../../db/client.ts'
+import type { ContentFigure, ContentRank, SaleRank, SalesFigure } from './kinds.ts'
+
+/** Rows of a rollup that make up the buckets of a report. */
+type Plan = {
+  from: number
+  to: number
+  blocks: { edge: number; span: number; start: number }[]
+}
+type Run = { span: number; from: number; to: number }
+
+/** All days of the plan, one by one, and the blocks of each edge, added up. */
+function figures<Name extends string>(
+  db: Db,
+  table: SQL,
+  names: readonly Name[],
+  condition: SQL,
+  { from, to, blocks }: Plan,
+) {
+  const columns = names.map((name) => sql.raw(`r.${name}`))
+  const sums = names.map((name) => sql.raw(`sum(r.${name}) as ${name}`))
+  // The cross join keeps SQLite from starting at the rollups.
+  const found = sql`(
+    select null as edge, r.start as start, ${sql.join(columns, sql`, `)} from ${table} r
+    where ${condition} and r.span = ${DAY} and r.start >= ${from} and r.start < ${to}
+    union all
+    select block.value ->> 'edge', null, ${sql.join(sums, sql`, `)}
+    from json_each(${JSON.stringify(blocks)}) block cross join ${table} r
+      on ${condition} and r.span = block.value ->> 'span' and r.start = block.value ->> 'start'
+    group by 1) found`
+  return db
+    .select({
+      edge: sql<number | null>`edge`.as('edge'),
+      start: sql<number | null>`start`.as('start'),
+      ...fieldsOf(names),
+    })
+    .from(found)
+}
+
+const fieldsOf = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(
+    names.map((name) => [name, sql<number>`${sql.identifier(name)}`.as(name)]),
+  ) as Record<Name, SQL.Aliased<number>>
+
+export const sumSales = (db: Db, names: readonly SalesFigure[], currency: string, plan: Plan) =>
+  figures(db, sql`sales_rollups`, names, sql`r.currency = ${currency}`, plan)
+
+export const sumContent = (db: Db, names: readonly ContentFigure[], plan: Plan) =>
+  figures(db, sql`content_rollups`, names, sql`true`, plan)
+
+/** What was sold in the runs, by variant. */
+const sold = (currency: string, runs: Run[]): SQL => sql`
+  select r.variant_id, r.product_id, sum(r.units) as units, sum(r.revenue) as revenue
+  from json_each(${JSON.stringify(runs)}) run cross join product_rollups r
+    on r.currency = ${currency} and r.span = run.value ->> 'span'
+      and r.start >= run.value ->> 'from' and r.start < run.value ->> 'to'
+  group by r.variant_id having sum(r.units) > 0`
+
+/** The first products and variants, in any order. */
+export function findSold(
+  db: Db,
+  currency: string,
+  runs: Run[],
+  { sort, limit }: { sort: SaleRank; limit: number },
+) {
+  const rank = sql.identifier(sort)
+  const best = sql`(
+    with sold as materialized (${sold(currency, runs)})
+    select 'product' as type, p.id as id, p.id as product_id, p.slug as slug, '' as sku,
+      p.name as name, '' as title, best.units as units, best.revenue as revenue
+    from (select product_id, sum(units) as units, sum(revenue) as revenue from sold
+      group by product_id order by ${rank} desc, product_id limit ${limit}) best
+    join products p on p.id = best.product_id
+    union all
+    select 'variant', v.id, p.id, p.slug, v.sku, p.name, v.title, best.units, best.revenue
+    from (select * from sold order by ${rank} desc, variant_id limit ${limit}) best
+    join variants v on v.id = best.variant_id join products p on p.id = v.product_id) best`
+  return db
+    .select({
+      type: sql<'product' | 'variant'>`type`.as('type'),
+      id: sql<number>`id`.as('id'),
+      productId: sql<number>`product_id`.as('product_id'),
+      slug: sql<string>`slug`.as('slug'),
+      sku: sql<string>`sku`.as('sku'),
+      name: sql<string>`name`.as('name'),
+      title: sql<string>`title`.as('title'),
+      units: sql<number>`units`.as('units'),
+      revenue: sql<number>`revenue`.as('revenue'),
+    })
+    .from(best)
+}
+
+/** All that sells, and up to `limit` in all of what does not. */
+export function findStock(db: Db, currency: string, runs: Run[], limit: number) {
+  const columns = sql`v.id as id, p.id as product_id, v.sku as sku, p.name as name, v.title as title,
+    v.on_hand as on_hand, v.reserved as reserved, v.created_at as created_at`
+  const stock = sql`(
+    with sold as materialized (${sold(currency, runs)})
+    select ${columns}, sold.units as units
+    from sold cross join variants v on v.id = sold.variant_id
+      join products p on p.id = v.product_id
+    where v.status = 'active' and p.status = 'active'
+    union all
+    select * from (
+      select ${columns}, 0 from variants v cross join products p on p.id = v.product_id
+      where v.status = 'active' and p.status = 'active'
+        and v.id not in (select variant_id from sold)
+      order by v.id limit max(0, ${limit} - (select count(*) from sold)))) stock`
+  return db
+    .select({
+      id: sql<number>`id`.as('id'),
+      productId: sql<number>`product_id`.as('product_id'),
+      sku: sql<string>`sku`.as('sku'),
+      name: sql<string>`name`.as('name'),
+      title: sql<string>`title`.as('title'),
+      onHand: sql<number>`on_hand`.as('on_hand'),
+      reserved: sql<number>`reserved`.as('reserved'),
+      createdAt: sql<number>`created_at`.as('created_at'),
+      units: sql<number>`units`.as('units'),
+    })
+    .from(stock)
+}
+
+const REACTIONS = sql`like_count + love_count + congratulations_count + insightful_count`
+
+type Top = { sort: ContentRank; limit: number; among: number }
+
+/** The first of the newest posts that everybody may see. */
+export function topPosts(db: Db, now: number, { sort, limit, among }: Top) {
+  const newest = sql`(
+    select id, slug, title, view_count as views, ${REACTIONS} as reactions, comment_count as comments
+    from posts where status <> 'draft' and published_at <= ${now}
+    order by published_at desc, id desc limit ${among}) newest`
+  return db
+    .select({ ...contentFields, views: sql<number>`views`.as('views') })
+    .from(newest)
+    .orderBy(sql`${sql.identifier(sort)} desc, id desc`)
+    .limit(limit)
+}
+
+/** The same of projects, whose views are not counted. */
+export function topProjects(db: Db, { sort, limit, among }: Top) {
+  const newest = sql`(
+    select id, slug, title, ${REACTIONS} as reactions, comment_count as comments
+    from projects where status = 'published'
+    order by published_at desc, id desc limit ${among}) newest`
+  return db
+    .select(contentFields)
+    .from(newest)
+    .orderBy(sql`${sql.identifier(sort === 'views' ? 'reactions' : sort)} desc, id desc`)
+    .limit(limit)
+}
+
+const contentFields = {
+  id: sql<number>`id`.as('id'),
+  slug: sql<string>`slug`.as('slug'),
+  title: sql<string>`title`.as('title'),
+  reactions: sql<number>`reactions`.as('reactions'),
+  comments: sql<number>`comments`.as('comments'),
+}
