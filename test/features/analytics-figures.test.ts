@@ -239,19 +239,30 @@ async function busyShop(days: number): Promise<{ world: World; now: number }> {
 }
 
 describe('with 100,000 orders', () => {
-  it.for([730, 60])('of %i days, an answer reads at most 5,000 rows', async ([days = 0], { expect }) => {
+  it.for([730, 60])('of %i days, an answer reads at most 5,000 rows', async (days, { expect }) => {
     const { world, now } = await busyShop(days)
     const read: Record<string, number> = {}
     const back = (length: number) => dateOf(now + DAY - length * DAY)
     const ask = async (name: string, asked: Record<string, string> = {}) => {
       const cost = await report(world, name, asked)
       expect(cost.calls, name).toBe(2)
-      const { from: _, to: __, ...shown } = asked
-      read[[name, ...Object.values(shown)].join(' ')] = cost.read
+      const { from = '', to = '', ...shown } = asked
+      const length = Math.round((Date.parse(to) - Date.parse(from)) / DAY)
+      read[[name, length, ...Object.values(shown)].join(' ')] = cost.read
       return cost.read
     }
-    for (const time_zone of ['UTC', 'Europe/Berlin', 'America/Los_Angeles', 'Asia/Kathmandu', 'Pacific/Chatham']) {
-      for (const [interval, length] of [['day', 370], ['week', 731], ['month', 731]] as const) {
+    for (const time_zone of [
+      'UTC',
+      'Europe/Berlin',
+      'America/Los_Angeles',
+      'Asia/Kathmandu',
+      'Pacific/Chatham',
+    ]) {
+      for (const [interval, length] of [
+        ['day', 370],
+        ['week', 731],
+        ['month', 731],
+      ] as const) {
         await ask('sales', { from: back(length), to: back(0), interval, time_zone })
       }
       for (const length of [731, 400, 59, 1]) {

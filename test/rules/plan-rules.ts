@@ -19,6 +19,7 @@ const WALKS: Record<string, string> = {
   outbox: 'for the admin alone, and as long as KEEP_MAIL_DAYS says',
   users: 'for the admin alone',
   subscribers: 'for the admin alone',
+  variants: 'for the admin alone: passes over what is archived',
   posts_waiting: 'passes over what the cron is about to publish',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',

@@ -1,14 +1,12 @@
 import type { Context } from '../../context.ts'
 import { DAY, iso } from '../../core/time.ts'
-import { cover, LONG_SPANS } from './blocks.ts'
+import { runsOf } from './blocks.ts'
 import { RATE_DAYS } from './kinds.ts'
 import { findStock } from './repo.ts'
 import type { InventoryQuery, InventoryView } from './schemas.ts'
 
 // Sales are looked at by blocks of so many days, which keeps them few for each variant.
 const BLOCK = 4 * DAY
-const BLOCKS = LONG_SPANS.filter((span) => span >= BLOCK)
-const LARGEST = Math.max(...BLOCKS)
 
 /** How long stock lasts when it goes on selling as it does. */
 export async function readInventory(
@@ -18,7 +16,7 @@ export async function readInventory(
   const now = Date.now()
   const back = now - RATE_DAYS * DAY
   const since = back - (back % BLOCK)
-  const runs = cover(since, now - (now % LARGEST) + LARGEST, BLOCKS)
+  const runs = runsOf(since, now - (now % BLOCK) + BLOCK)
   const rows = await findStock(ctx.db, ctx.settings.CURRENCY, runs, limit)
   const data = rows.map((row) => {
     const available = row.onHand - row.reserved

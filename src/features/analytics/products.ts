@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { cover, LONG_SPANS } from './blocks.ts'
+import { runsOf } from './blocks.ts'
 import { periodOf, toTaken } from './period.ts'
 import { findSold } from './repo.ts'
 import type { ProductsQuery, ProductsView } from './schemas.ts'
@@ -8,7 +8,7 @@ import type { ProductsQuery, ProductsView } from './schemas.ts'
 export async function readProducts(ctx: Context, query: ProductsQuery): Promise<ProductsView> {
   const period = periodOf(query, Date.now())
   const currency = ctx.settings.CURRENCY
-  const runs = cover(period.from, period.to, LONG_SPANS)
+  const runs = runsOf(period.from, period.to)
   const rows = await findSold(ctx.db, currency, runs, query)
   rows.sort((one, other) => other[query.sort] - one[query.sort] || one.id - other.id)
   const soldOf = ({ units, revenue }: { units: number; revenue: number }) => ({

@@ -9,9 +9,12 @@ type Plan = {
   to: number
   blocks: { edge: number; span: number; start: number }[]
 }
-type Run = { span: number; from: number; to: number }
+type Run = { span: number; from: number; to: number; sign: number }
 
-/** All days of the plan, one by one, and the blocks of each edge, added up. */
+/**
+ * All days of the plan and the blocks of its edges, one by one: grouping would read each once more.
+ * The cross join keeps SQLite from starting at the rollups.
+ */
 function figures<Name extends string>(
   db: Db,
   table: SQL,
@@ -19,21 +22,19 @@ function figures<Name extends string>(
   condition: SQL,
   { from, to, blocks }: Plan,
 ) {
-  const columns = names.map((name) => sql.raw(`r.${name}`))
-  const sums = names.map((name) => sql.raw(`sum(r.${name}) as ${name}`))
-  // The cross join keeps SQLite from starting at the rollups.
+  const columns = sql.raw(names.map((name) => `r.${name}`).join(', '))
   const found = sql`(
-    select null as edge, r.start as start, ${sql.join(columns, sql`, `)} from ${table} r
+    select null as edge, r.start as start, ${columns} from ${table} r
     where ${condition} and r.span = ${DAY} and r.start >= ${from} and r.start < ${to}
     union all
-    select block.value ->> 'edge', null, ${sql.join(sums, sql`, `)}
+    select block.value ->> 'edge', r.start, ${columns}
     from json_each(${JSON.stringify(blocks)}) block cross join ${table} r
       on ${condition} and r.span = block.value ->> 'span' and r.start = block.value ->> 'start'
-    group by 1) found`
+    ) found`
   return db
     .select({
       edge: sql<number | null>`edge`.as('edge'),
-      start: sql<number | null>`start`.as('start'),
+      start: sql<number>`start`.as('start'),
       ...fieldsOf(names),
     })
     .from(found)
@@ -52,11 +53,12 @@ export const sumContent = (db: Db, names: readonly ContentFigure[], plan: Plan) 
 
 /** What was sold in the runs, by variant. */
 const sold = (currency: string, runs: Run[]): SQL => sql`
-  select r.variant_id, r.product_id, sum(r.units) as units, sum(r.revenue) as revenue
+  select r.variant_id, r.product_id, sum(r.units * (run.value ->> 'sign')) as units,
+    sum(r.revenue * (run.value ->> 'sign')) as revenue
   from json_each(${JSON.stringify(runs)}) run cross join product_rollups r
     on r.currency = ${currency} and r.span = run.value ->> 'span'
       and r.start >= run.value ->> 'from' and r.start < run.value ->> 'to'
-  group by r.variant_id having sum(r.units) > 0`
+  group by r.variant_id having sum(r.units * (run.value ->> 'sign')) > 0`
 
 /** The first products and variants, in any order. */
 export function findSold(
