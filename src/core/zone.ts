@@ -26,9 +26,10 @@ export function wallClockOf(timeZone: string): WallClock {
   }
 }
 
+/** Whether a name such as Europe/Berlin is known. An offset is none: it need not fit quarters. */
 export function isTimeZone(name: string): boolean {
   try {
-    return wallClockOf(name) !== undefined
+    return /^[a-z]/i.test(name) && wallClockOf(name) !== undefined
   } catch {
     return false
   }

@@ -23,8 +23,7 @@ const moment = (description: string) =>
 const zone = () =>
   z
     .string()
-    .max(50)
-    .regex(/^[A-Za-z][\w+/-]*$/)
+    .max(50, { abort: true })
     .refine(isTimeZone, { message: 'Must be a time zone such as Europe/Berlin.' })
     .meta({ description: 'The name of a time zone, in which days begin.' })
 
