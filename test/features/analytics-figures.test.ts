@@ -188,7 +188,7 @@ describe('figures', () => {
         }
       },
     )
-    await fc.assert(story, { numRuns: rounds(60) })
+    await fc.assert(story, { numRuns: rounds(40) })
   })
 })
 

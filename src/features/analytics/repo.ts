@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { DAY } from '../../core/time.ts'
 import type { Db } from '../../db/client.ts'
-import type { ContentFigure, ContentRank, SaleRank, SalesFigure } from './kinds.ts'
+import type { ContentFigure, ContentRank, SalesFigure } from './kinds.ts'
 
 /** Rows of a rollup that make up the buckets of a report. */
 type Plan = {
@@ -51,47 +51,48 @@ export const sumSales = (db: Db, names: readonly SalesFigure[], currency: string
 export const sumContent = (db: Db, names: readonly ContentFigure[], plan: Plan) =>
   figures(db, sql`content_rollups`, names, sql`true`, plan)
 
-/** What was sold in the runs, by variant. */
-const sold = (currency: string, runs: Run[]): SQL => sql`
-  select r.variant_id, r.product_id, sum(r.units * (run.value ->> 'sign')) as units,
-    sum(r.revenue * (run.value ->> 'sign')) as revenue
+/** Blocks of products in the runs, with the sign of each run. */
+const inRuns = (currency: string, runs: Run[]): SQL => sql`
   from json_each(${JSON.stringify(runs)}) run cross join product_rollups r
     on r.currency = ${currency} and r.span = run.value ->> 'span'
-      and r.start >= run.value ->> 'from' and r.start < run.value ->> 'to'
-  group by r.variant_id having sum(r.units * (run.value ->> 'sign')) > 0`
+      and r.start >= run.value ->> 'from' and r.start < run.value ->> 'to'`
 
-/** The first products and variants, in any order. */
-export function findSold(
-  db: Db,
-  currency: string,
-  runs: Run[],
-  { sort, limit }: { sort: SaleRank; limit: number },
-) {
-  const rank = sql.identifier(sort)
-  const best = sql`(
-    with sold as materialized (${sold(currency, runs)})
-    select 'product' as type, p.id as id, p.id as product_id, p.slug as slug, '' as sku,
-      p.name as name, '' as title, best.units as units, best.revenue as revenue
-    from (select product_id, sum(units) as units, sum(revenue) as revenue from sold
-      group by product_id order by ${rank} desc, product_id limit ${limit}) best
-    join products p on p.id = best.product_id
-    union all
-    select 'variant', v.id, p.id, p.slug, v.sku, p.name, v.title, best.units, best.revenue
-    from (select * from sold order by ${rank} desc, variant_id limit ${limit}) best
-    join variants v on v.id = best.variant_id join products p on p.id = v.product_id) best`
+/** What makes up the sales of each variant, one by one: grouping would read each once more. */
+export function listSold(db: Db, currency: string, runs: Run[]) {
+  const sold = sql`(
+    select r.variant_id as id, r.product_id as product_id,
+      r.units * (run.value ->> 'sign') as units, r.revenue * (run.value ->> 'sign') as revenue
+    ${inRuns(currency, runs)}) sold`
   return db
     .select({
-      type: sql<'product' | 'variant'>`type`.as('type'),
       id: sql<number>`id`.as('id'),
       productId: sql<number>`product_id`.as('product_id'),
-      slug: sql<string>`slug`.as('slug'),
-      sku: sql<string>`sku`.as('sku'),
-      name: sql<string>`name`.as('name'),
-      title: sql<string>`title`.as('title'),
       units: sql<number>`units`.as('units'),
       revenue: sql<number>`revenue`.as('revenue'),
     })
-    .from(best)
+    .from(sold)
+}
+
+/** Names of all variants that were sold in blocks of `span` which the time is in. */
+export function nameSold(
+  db: Db,
+  currency: string,
+  { from, to, span }: { from: number; to: number; span: number },
+) {
+  const named = sql`(
+    select v.id as id, v.sku as sku, v.title as title, p.name as name, p.slug as slug
+    from variants v join products p on p.id = v.product_id
+    where v.id in (select variant_id from product_rollups where currency = ${currency}
+      and span = ${span} and start > ${from - span} and start < ${to})) named`
+  return db
+    .select({
+      id: sql<number>`id`.as('id'),
+      sku: sql<string>`sku`.as('sku'),
+      title: sql<string>`title`.as('title'),
+      name: sql<string>`name`.as('name'),
+      slug: sql<string>`slug`.as('slug'),
+    })
+    .from(named)
 }
 
 /** All that sells, and up to `limit` in all of what does not. */
@@ -99,8 +100,10 @@ export function findStock(db: Db, currency: string, runs: Run[], limit: number) 
   const columns = sql`v.id as id, p.id as product_id, v.sku as sku, p.name as name, v.title as title,
     v.on_hand as on_hand, v.reserved as reserved, v.created_at as created_at`
   const stock = sql`(
-    with sold as materialized (${sold(currency, runs)})
-    select ${columns}, sold.units as units
+    with sold as materialized (
+      select r.variant_id, sum(r.units * (run.value ->> 'sign')) as sold ${inRuns(currency, runs)}
+      group by r.variant_id having sold > 0)
+    select ${columns}, sold.sold as units
     from sold cross join variants v on v.id = sold.variant_id
       join products p on p.id = v.product_id
     where v.status = 'active' and p.status = 'active'
