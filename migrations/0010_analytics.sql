@@ -114,16 +114,17 @@ CREATE TRIGGER `order_lines_count` AFTER INSERT ON `order_lines` BEGIN
 		FROM `orders` WHERE `id` = new.`order_id` AND `paid_at` IS NOT NULL;
 END;
 --> statement-breakpoint
+-- Of posts and projects, at the time when it was read, liked or said.
 CREATE TRIGGER `posts_view_count` AFTER UPDATE OF `view_count` ON `posts`
 WHEN new.`view_count` <> old.`view_count` AND new.`viewed_at` IS NOT NULL BEGIN
 	INSERT INTO `content_facts` VALUES (new.`viewed_at`, new.`view_count` - old.`view_count`, 0, 0);
 END;
 --> statement-breakpoint
-CREATE TRIGGER `reactions_made` AFTER INSERT ON `reactions` BEGIN
+CREATE TRIGGER `reactions_made` AFTER INSERT ON `reactions` WHEN new.`entity_type` IN ('post', 'project') BEGIN
 	INSERT INTO `content_facts` VALUES (new.`created_at`, 0, 1, 0);
 END;
 --> statement-breakpoint
-CREATE TRIGGER `reactions_gone` AFTER DELETE ON `reactions` BEGIN
+CREATE TRIGGER `reactions_gone` AFTER DELETE ON `reactions` WHEN old.`entity_type` IN ('post', 'project') BEGIN
 	INSERT INTO `content_facts` VALUES (old.`created_at`, 0, -1, 0);
 END;
 --> statement-breakpoint
@@ -152,6 +153,6 @@ INSERT INTO `sale_facts` SELECT `currency`, `updated_at`, 0, 0, 0, 0, 0, `refund
 INSERT INTO `product_facts` SELECT `currency`, `paid_at`, `variant_id`, `product_id`, `quantity`, `order_lines`.`total` - `order_lines`.`discount`
 	FROM `orders` JOIN `order_lines` ON `order_id` = `orders`.`id` WHERE `paid_at` IS NOT NULL;
 --> statement-breakpoint
-INSERT INTO `content_facts` SELECT `created_at`, 0, 1, 0 FROM `reactions`;
+INSERT INTO `content_facts` SELECT `created_at`, 0, 1, 0 FROM `reactions` WHERE `entity_type` IN ('post', 'project');
 --> statement-breakpoint
 INSERT INTO `content_facts` SELECT `created_at`, 0, 0, 1 FROM `comments` WHERE `status` = 'approved';

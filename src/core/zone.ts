@@ -41,11 +41,13 @@ export const dayAt = (clock: WallClock, instant: number): number => Math.floor(c
 /**
  * The instant at which a day begins: when the clock shows it or a later one for the first time. Where
  * clocks are put forward at midnight that is one o'clock; a day that a zone left out has no length.
+ * Always at a quarter of an hour of UTC.
  */
 export function startOfDay(clock: WallClock, day: number): number {
   const midnight = day * DAY
   const guess = midnight - (clock(midnight) - midnight)
-  if (clock(guess) === midnight && clock(guess - QUARTER) === midnight - QUARTER) return guess
+  const isPlain = clock(guess) === midnight && clock(guess - QUARTER) === midnight - QUARTER
+  if (isPlain && guess % QUARTER === 0) return guess
   let before = midnight - 16 * HOUR
   let from = midnight + 16 * HOUR
   while (from - before > QUARTER) {

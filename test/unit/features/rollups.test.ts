@@ -29,7 +29,7 @@ update orders set refunded = 700, updated_at = updated_at + 86400000 where id < 
 insert into posts (id, slug, title, excerpt, content, content_html, render_version, reading_minutes, status, search, created_at, updated_at)
   values (1, 'post', 'Post', '', '', '', 1, 1, 'draft', '', 1, 1);
 insert into reactions (entity_type, entity_id, person, type, created_at)
-  select 'post', 1, value, 'love', 1700000000000 + value * 55555555 from json_each('[1, 2, 3]');
+  select iif(value = 2, 'product', 'post'), 1, value, 'love', 1700000000000 + value * 55555555 from json_each('[1, 2, 3]');
 insert into comments (key, entity_type, entity_id, content, status, search, created_at)
   select value, 'post', 1, '', iif(value = 2, 'spam', 'approved'), '', 1700000000000 + value * 99999 from json_each('[1, 2, 3]');
 `
@@ -49,6 +49,9 @@ describe('the migration of rollups', () => {
     const counted = rollupsOf([...before, read(OURS), STORY])
     expect(rollupsOf([...before, STORY, read(OURS)])).toEqual(counted)
     expect(counted.map((rows) => rows.length > 10)).toEqual([true, true, true])
+    const days = counted[2]?.filter(({ span }) => span === 86_400_000) ?? []
+    const sumOf = (name: string) => days.reduce((sum, row) => sum + Number(row[name]), 0)
+    expect(['views', 'reactions', 'comments'].map(sumOf)).toEqual([0, 2, 2])
   })
 
   it('makes blocks of the spans that reports put together', ({ expect }) => {
