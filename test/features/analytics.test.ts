@@ -208,6 +208,25 @@ describe('a report', () => {
   })
 })
 
+describe('a database that does not answer', () => {
+  it('fails the report whole, and the next one is there', async ({ expect }) => {
+    await world.admin()
+    for (const name of NAMES) {
+      for (const ending of ['', '.csv']) {
+        // The first call finds the session.
+        world.faults.failAt(2, 'before')
+        const broken = await world.as('admin').get(`${ANALYTICS}/${name}${ending}`)
+        expect([broken.status, broken.headers.get('content-type')]).toEqual([
+          500,
+          expect.stringContaining('application/problem+json'),
+        ])
+        world.faults.heal()
+        expect((await world.as('admin').get(`${ANALYTICS}/${name}${ending}`)).status).toBe(200)
+      }
+    }
+  })
+})
+
 describe('a report is refused', () => {
   const day = (text: string) => ({ from: text, to: '2026-05-05' })
   const BAD: [what: string, query: Record<string, string>, path: string][] = [
