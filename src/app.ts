@@ -6,6 +6,7 @@ import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
 import { dialects, mountDialect, pathOf } from './dialects/index.ts'
 import { accountRoutes } from './features/account/routes.ts'
+import { analyticsRoutes } from './features/analytics/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
 import { factorRoutes } from './features/auth/factor-routes.ts'
 import { ensureFirstAdmin } from './features/auth/first-admin.ts'
@@ -96,6 +97,7 @@ export function createApp() {
   app.route('/api/v1', commentRoutes)
   app.route('/api/v1', reactionRoutes)
   app.route('/api/v1/search', searchRoutes)
+  app.route('/api/v1/analytics', analyticsRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
   app.route('/api/v1/images', imageRoutes)

@@ -1,3 +1,4 @@
+export * from '../features/analytics/table.ts'
 export * from '../features/audit/table.ts'
 export * from '../features/auth/table.ts'
 export * from '../features/catalog/table.ts'

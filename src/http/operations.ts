@@ -21,6 +21,7 @@ export const TAGS = {
   checkout: 'What a cart comes to, and how it is paid',
   orders: 'What was bought, and what the payment provider told of it',
   contact: 'Messages from visitors, and what the studio answers',
+  analytics: 'What sells, how long the stock lasts, and what is read',
   search: 'Find what is published by its words',
   mail: 'What was sent, what waits, and what failed',
   system: 'Whether it runs, and how it is called',

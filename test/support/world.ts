@@ -271,6 +271,18 @@ const TABLES = [
   'idempotency_keys',
   'rate_limits',
   'outbox',
+  'payment_events',
+  'stock_movements',
+  'order_history',
+  'order_lines',
+  'orders',
+  'variants',
+  'products',
+  'categories',
+  // What the deletions above have counted.
+  'sales_rollups',
+  'product_rollups',
+  'content_rollups',
 ]
 
 /** A world with empty tables and a clock that only the test moves. */

@@ -30,7 +30,7 @@ async function flush(ctx: Context): Promise<void> {
   gathered = newCounts()
   flushAt = 0
   try {
-    await addViews(ctx.db, views)
+    await addViews(ctx.db, views, Date.now())
   } catch (error) {
     ctx.log('warn', 'views.lost', { posts: Object.keys(views).length, ...describeError(error) })
   }

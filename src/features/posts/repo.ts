@@ -230,8 +230,8 @@ export function publishDue(db: Db, id: number, now: number) {
 }
 
 /** Adds to the views of posts, named by number or slug as visitors asked for them. */
-export function addViews(db: Db, views: Record<string, number>) {
-  return db.run(sql`update posts set view_count = view_count + seen.views from (
+export function addViews(db: Db, views: Record<string, number>, now: number) {
+  return db.run(sql`update posts set view_count = view_count + seen.views, viewed_at = ${now} from (
       select coalesce(slugs.entity_id, iif(asked.key glob '*[^0-9]*', null, cast(asked.key as integer))) as post_id, sum(asked.value) as views
       from json_each(${JSON.stringify(views)}) asked
       left join slugs on slugs.entity_type = 'post' and slugs.slug = asked.key

@@ -32,6 +32,8 @@ export const posts = sqliteTable(
     version: integer().notNull().default(1),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
+    /** When views were last added: a trigger counts them for that time. */
+    viewedAt: integer(),
   },
   (table) => [
     index('posts_newest').on(table.publishedAt, table.id).where(sql`status <> 'draft'`),

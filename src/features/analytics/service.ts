@@ -1,0 +1,5 @@
+export { readContent } from './content.ts'
+export * from './export.ts'
+export { readInventory } from './inventory.ts'
+export { readProducts } from './products.ts'
+export { readSales, readSummary } from './sales.ts'
