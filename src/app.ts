@@ -12,6 +12,7 @@ import { resolveActor } from './features/auth/sessions.ts'
 import { authUserRoutes } from './features/auth/user-routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
+import { discountRoutes } from './features/discounts/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
@@ -84,6 +85,7 @@ export function createApp() {
   app.route('/api/v1/search', searchRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1/discounts', discountRoutes)
   app.route('/api/v1/images', imageRoutes)
   app.route('/api/v1/videos', videoRoutes)
   app.route('/media', fileRoutes)

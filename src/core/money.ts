@@ -40,6 +40,10 @@ export type Money = z.infer<typeof Money>
 /** An amount as bodies bring it: minor units of the shop's one currency. */
 export const amountField = (min: number) => z.int().min(min).max(MOST_AMOUNT)
 
+/** Money as bodies bring it, in the form in which views show it. */
+export const moneyField = (min: number) =>
+  z.strictObject({ amount: amountField(min), currency: z.enum(CURRENCY_CODES) })
+
 /** For mails and pages, in plain figures: `12.50 USD`, `1250 JPY`. */
 export function inFigures({ amount, currency }: Money): string {
   const decimals = CURRENCIES[currency]

@@ -223,6 +223,16 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'discount_uses',
+  'payment_events',
+  'order_history',
+  'order_lines',
+  'orders',
+  'discounts',
+  'stock_movements',
+  'variants',
+  'products',
+  'categories',
   'login_guards',
   'login_attempts',
   'email_codes',

@@ -62,6 +62,10 @@ export const ACTIONS = [
   'comment.bulk',
   'subscriber.delete',
   'subscriber.export',
+  'discount.create',
+  'discount.update',
+  'discount.disable',
+  'discount.delete',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -79,6 +83,7 @@ export const ENTITY_TYPES = [
   'post',
   'comment',
   'subscriber',
+  'discount',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
