@@ -37,11 +37,12 @@ export default defineConfig(({ mode }) => {
             name: 'workerd',
             include: ['test/features/**/*.test.ts'],
             setupFiles: ['test/support/setup.ts'],
+            globalSetup: ['test/support/stripe-setup.ts'],
             // Figures at full size take their time.
             testTimeout: 120_000,
             deps: {
               optimizer: {
-                ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache'] },
+                ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache', 'stripe'] },
               },
             },
           },

@@ -2,6 +2,7 @@ CREATE TABLE `categories` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`slug` text NOT NULL,
 	`name` text NOT NULL,
+	`sort_name` text NOT NULL,
 	`description` text NOT NULL,
 	`product_count` integer DEFAULT 0 NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
@@ -10,7 +11,7 @@ CREATE TABLE `categories` (
 ) STRICT;
 --> statement-breakpoint
 CREATE UNIQUE INDEX `categories_slug_unique` ON `categories` (`slug`);--> statement-breakpoint
-CREATE INDEX `categories_name` ON `categories` (`name`,`id`);--> statement-breakpoint
+CREATE INDEX `categories_name` ON `categories` (`sort_name`,`id`);--> statement-breakpoint
 CREATE TABLE `product_categories` (
 	`product_id` integer NOT NULL,
 	`category_id` integer NOT NULL,
@@ -31,7 +32,7 @@ CREATE TABLE `products` (
 	`status` text NOT NULL,
 	`search` text NOT NULL,
 	`sort_name` text NOT NULL,
-	`price_from` integer,
+	`price_from` integer DEFAULT 1000000001 NOT NULL,
 	`in_stock` integer DEFAULT false NOT NULL,
 	`like_count` integer DEFAULT 0 NOT NULL,
 	`love_count` integer DEFAULT 0 NOT NULL,
@@ -158,6 +159,7 @@ CREATE TABLE `orders` (
 	`tracking_number` text,
 	`tracking_url` text,
 	`note` text,
+	`person_left` integer DEFAULT false NOT NULL,
 	`search` text NOT NULL,
 	`version` integer DEFAULT 1 NOT NULL,
 	`created_at` integer NOT NULL,

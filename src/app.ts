@@ -10,6 +10,9 @@ import { ensureFirstAdmin } from './features/auth/first-admin.ts'
 import { authRoutes } from './features/auth/routes.ts'
 import { resolveActor } from './features/auth/sessions.ts'
 import { authUserRoutes } from './features/auth/user-routes.ts'
+import { categoryRoutes } from './features/catalog/category-routes.ts'
+import { productRoutes } from './features/catalog/routes.ts'
+import { inventoryRoutes, variantRoutes } from './features/catalog/variant-routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { discountRoutes } from './features/discounts/routes.ts'
@@ -18,6 +21,8 @@ import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
 import { mailEventRoutes, mailRoutes } from './features/mail/routes.ts'
 import { fileRoutes, imageRoutes, videoRoutes } from './features/media/routes.ts'
+import { orderAdminRoutes } from './features/orders/admin-routes.ts'
+import { orderRoutes, paymentRoutes } from './features/orders/routes.ts'
 import { postRoutes, tagRoutes } from './features/posts/routes.ts'
 import { profileRoutes } from './features/profiles/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
@@ -80,6 +85,10 @@ export function createApp() {
   app.route('/api/v1/projects', projectRoutes)
   app.route('/api/v1/posts', postRoutes)
   app.route('/api/v1/tags', tagRoutes)
+  app.route('/api/v1/categories', categoryRoutes)
+  app.route('/api/v1/products', productRoutes)
+  app.route('/api/v1/variants', variantRoutes)
+  app.route('/api/v1/inventory', inventoryRoutes)
   app.route('/api/v1', commentRoutes)
   app.route('/api/v1', reactionRoutes)
   app.route('/api/v1/search', searchRoutes)
@@ -93,6 +102,9 @@ export function createApp() {
   app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
   app.route('/webhooks', mailEventRoutes)
+  app.route('/api/v1/orders', orderRoutes)
+  app.route('/api/v1/admin', orderAdminRoutes)
+  app.route('/webhooks', paymentRoutes)
   operations = collectOperations(app)
 
   if (__DEV__) app.route('/dev', devRoutes)

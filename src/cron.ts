@@ -4,6 +4,7 @@ import { forgetOldAudit } from './features/audit/service.ts'
 import { forgetOldDevices } from './features/auth/devices.ts'
 import { forgetAttempts } from './features/auth/lockout.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
+import { renderProductsAnew, tellLowStock } from './features/catalog/service.ts'
 import { forgetOldComments } from './features/comments/service.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
@@ -12,6 +13,7 @@ import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
 import { sweepFiles } from './features/media/files.ts'
 import { reconcileFiles } from './features/media/reconcile.ts'
+import { forgetPayloads, retryEvents } from './features/orders/service.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
@@ -24,17 +26,21 @@ type Task = (ctx: Context) => Promise<void>
 export const SCHEDULE: Record<string, Record<string, Task>> = {
   '* * * * *': {
     'outbox.sweep': sweepOutbox,
+    'payments.retry': retryEvents,
     'posts.publish': publishDuePosts,
     'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
     'files.sweep': sweepFiles,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
+    'products.render': renderProductsAnew,
+    'stock.tell': tellLowStock,
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,
     'comments.forget': forgetOldComments,
     'mails.forget': forgetOldMails,
+    'payments.forget': forgetPayloads,
     'subscribers.forget': forgetPending,
     'sessions.forget': forgetSessions,
     'devices.forget': forgetOldDevices,

@@ -76,6 +76,12 @@ const Settings = z
     SITE_ORIGIN: origin,
     SITE_POST_PATH: pagePath('/blog/{slug}'),
     SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
+    SITE_ORDER_PATH: z
+      .string()
+      .max(200)
+      .regex(/^\/[\w./-]*\{id\}[\w./-]*$/, 'is not a path with {id} in it, such as /orders/{id}')
+      .default('/orders/{id}'),
+    SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     SECRET_KEY: secret,
     SECRET_KEY_PREVIOUS: secret.optional(),
@@ -112,6 +118,7 @@ const Settings = z
     KEEP_SPAM_DAYS: days(30),
     KEEP_MAIL_DAYS: days(90),
     KEEP_AUDIT_DAYS: days(365),
+    KEEP_PAYMENT_EVENTS_DAYS: days(30),
     REQUIRE_ADMIN_2FA: z
       .enum(['true', 'false'])
       .default('true')

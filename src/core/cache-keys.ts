@@ -1,4 +1,4 @@
-import type { Thing, ThingName } from './things.ts'
+import { COMMENTED, type Thing, type ThingName } from './things.ts'
 
 /**
  * Names of what is cached: details by id or slug, the first page of each public list as a caller gets
@@ -18,6 +18,21 @@ export const projectsKey = (sort: string): string => key('projects', sort)
 export const profileKey = (username: string): string => key('profile', username.toLowerCase())
 export const profilesKey = (): string => key('profiles')
 export const tagsKey = (): string => key('tags')
+export const productKey = (idOrSlug: string | number): string => key('product', idOrSlug)
+export const productsKey = (sort: ProductSort): string => key('products', sort)
+export const categoryKey = (idOrSlug: string | number): string => key('category', idOrSlug)
+export const categoriesKey = (): string => key('categories')
+
+/** What products are listed by; each has a first page of its own. */
+export const PRODUCT_SORTS = ['newest', 'price', '-price', 'name'] as const
+export type ProductSort = (typeof PRODUCT_SORTS)[number]
+
+/** All that shows a product's price, stock or reactions. */
+export const productKeys = ({ id, slug }: { id: number; slug: string }): string[] => [
+  productKey(id),
+  productKey(slug),
+  ...PRODUCT_SORTS.map(productsKey),
+]
 
 /** The comments of a thing, the newest of them. */
 export const commentsKey = ({ type, id }: ThingName): string => key('comments', `${type}:${id}`)
@@ -25,12 +40,13 @@ export const commentsKey = ({ type, id }: ThingName): string => key('comments', 
 const SHOWING: Record<Thing, (slugOrId: string | number) => string[]> = {
   post: (name) => [postKey(name), postsKey()],
   project: (name) => [projectKey(name), projectsKey('newest'), projectsKey('position')],
+  product: (name) => [productKey(name), ...PRODUCT_SORTS.map(productsKey)],
 }
 
 /** All that shows how visitors take part in a thing: itself, the lists, its comments. */
 export const keysOfThing = (thing: ThingName & { slug: string }): string[] => [
   ...new Set([thing.id, thing.slug].flatMap(SHOWING[thing.type])),
-  commentsKey(thing),
+  ...(COMMENTED.some((type) => type === thing.type) ? [commentsKey(thing)] : []),
 ]
 
 const FEEDS = ['rss', 'atom', 'json', 'sitemap'] as const

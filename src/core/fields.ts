@@ -132,7 +132,7 @@ export const pageQuery = {
     .meta({ override: { default: DEFAULT_LIMIT } }),
   cursor: z
     .string()
-    .max(200)
+    .max(600)
     .regex(/^[\w-]+\.[\w-]+$/)
     .optional()
     .meta({ description: 'The `next_cursor` of the page before.' }),

@@ -17,20 +17,23 @@ export type Page<View> = { data: View[]; next_cursor: string | null; count?: num
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
+/** What a list goes by: numbers, or text of a hundred characters at most. */
+export type SortKey = (number | string)[]
+
 /**
  * Where a list goes on: the sort key of its last row, signed together with the list's name, so that
  * an edited cursor or another list's is refused instead of paging somewhere unforeseen.
  */
-export function writeCursor(secret: string, list: string, key: number[]): string {
+export function writeCursor(secret: string, list: string, key: SortKey): string {
   const body = toBase64Url(encoder.encode(JSON.stringify(key)))
   return `${body}.${mac(secret, 'cursor', `${list}.${body}`, 9)}`
 }
 
-export function readCursor(
+export function readCursor<Key extends SortKey = number[]>(
   secret: string,
   list: string,
   cursor: string | undefined,
-): number[] | null {
+): Key | null {
   if (cursor === undefined) return null
   const [body = '', tag = ''] = cursor.split('.')
   if (tag !== mac(secret, 'cursor', `${list}.${body}`, 9)) {

@@ -3,9 +3,16 @@ export type SitePages = {
   SITE_ORIGIN: string
   SITE_POST_PATH: string
   SITE_PROJECT_PATH: string
+  SITE_PRODUCT_PATH: string
 }
 
-/** The address of a post or project at the site. */
-export const sitePage = (site: SitePages, type: 'post' | 'project', slug: string): string =>
-  site.SITE_ORIGIN +
-  (type === 'post' ? site.SITE_POST_PATH : site.SITE_PROJECT_PATH).replace('{slug}', slug)
+const PATHS = {
+  post: 'SITE_POST_PATH',
+  project: 'SITE_PROJECT_PATH',
+  product: 'SITE_PRODUCT_PATH',
+} as const
+export type SitePage = keyof typeof PATHS
+
+/** The address of a thing at the site. */
+export const sitePage = (site: SitePages, type: SitePage, slug: string): string =>
+  site.SITE_ORIGIN + site[PATHS[type]].replace('{slug}', slug)

@@ -1,5 +1,5 @@
 /** What visitors take part in: as rows name it, and where it stands in addresses. */
-export const PLACES = { post: 'posts', project: 'projects' } as const
+export const PLACES = { post: 'posts', project: 'projects', product: 'products' } as const
 export type Thing = keyof typeof PLACES
 export const THINGS = Object.keys(PLACES) as [Thing, ...Thing[]]
 

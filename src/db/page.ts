@@ -1,7 +1,7 @@
 import { notFound } from '../core/errors.ts'
 import type { CachedText } from '../core/etag.ts'
 import type { Listed } from '../core/found.ts'
-import { isPlain, type Page, readCursor, toPage, writeCursor } from '../core/page.ts'
+import { isPlain, type Page, readCursor, type SortKey, toPage, writeCursor } from '../core/page.ts'
 import type { Db, Statement } from './client.ts'
 
 type Reader = { db: Db; settings: { SECRET_KEY: string } }
@@ -15,13 +15,17 @@ type Rows<Row> = Statement & PromiseLike<Row[]>
  * of the last page, which is an id without `keyOf`, and otherwise a sort value and an id; the extra
  * row only tells that there are more.
  */
-export async function readPage<Row extends { id: number }, View>(
+export async function readPage<
+  Row extends { id: number },
+  View,
+  Sort extends number | string = number,
+>(
   { db, settings }: Reader,
   name: string,
   { limit, cursor, count }: Query,
   list: {
-    rows: (after: number | undefined, afterId: number | undefined) => Rows<Row>
-    keyOf?: (row: Row) => [sort: number, id: number]
+    rows: (after: Sort | undefined, afterId: number | undefined) => Rows<Row>
+    keyOf?: (row: Row) => [sort: Sort, id: number]
     count?: () => Rows<{ count: number }>
     /** What the list belongs to: throws `not_found` with this name when there is no such row. */
     of?: { name: string; find: () => Rows<unknown> }
@@ -29,9 +33,9 @@ export async function readPage<Row extends { id: number }, View>(
   },
 ): Promise<Page<View>> {
   const secret = settings.SECRET_KEY
-  const [after, afterId] = readCursor(secret, name, cursor) ?? []
+  const [after, afterId] = readCursor<[Sort, number]>(secret, name, cursor) ?? []
   const rows = list.rows(after, afterId)
-  const keyOf = list.keyOf ?? ((row) => [row.id])
+  const keyOf: (row: Row) => SortKey = list.keyOf ?? ((row) => [row.id])
   const toShown = (found: Row[]) =>
     toPage(found, limit, list.view, (row) => writeCursor(secret, name, keyOf(row)))
   const counter = count ? list.count : undefined

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { KeptAnswer } from '../context.ts'
-import { invalid } from '../core/errors.ts'
+import { AppError, invalid } from '../core/errors.ts'
 import { isTaken } from '../db/errors.ts'
 import { textOfForm } from './form.ts'
 import { mark } from './operations.ts'
@@ -58,7 +58,7 @@ export function idempotent<View = { id: string }>(
       const kept = await host.beginIdempotent(ctx, operation, key, await comparableBody(c))
       if (kept) return await replay(c, kept)
       await next()
-      if (!isTaken(c.error, 'idempotency_keys.key')) return
+      if (!isTaken(c.error, 'idempotency_keys.key') && !isConflict(c.error)) return
       // Another request was quicker with the same key, which is why this one changed nothing.
       const winner = await host.findKept(ctx)
       if (winner) c.res = await replay(c, winner)
@@ -71,6 +71,10 @@ export function idempotent<View = { id: string }>(
     },
   )
 }
+
+/** What was asked for is there already, perhaps by the same key. */
+const isConflict = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'conflict'
 
 async function comparableBody(c: Context<AppEnv>): Promise<string> {
   const form = c.req.valid('form' as never) as object | undefined

@@ -85,8 +85,9 @@ const isTagged = ({ description }: Operation): boolean =>
 function headersOf(operation: Operation): z.ZodObject | undefined {
   const header = (max: number, text: string) =>
     z.string().min(1).max(max).optional().meta({ description: text })
-  const { returns, refuses } = operation.description
+  const { returns, refuses, headers: further = {} } = operation.description
   const headers = {
+    ...Object.fromEntries(Object.entries(further).map(([name, text]) => [name, header(255, text)])),
     ...(operation.idempotent && {
       'Idempotency-Key': header(255, 'The same key and body get the same answer for 24 hours.'),
     }),

@@ -11,6 +11,7 @@ export const TAGS = {
   profiles: 'The people of the studio',
   projects: 'What the studio made',
   posts: 'What the studio writes, and its tags',
+  catalog: 'What the studio sells: categories, products, variants and their stock',
   comments: 'What visitors say',
   reactions: 'What visitors like',
   media: 'Images and videos',
@@ -18,6 +19,7 @@ export const TAGS = {
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
   subscribers: 'Who hears of what is new',
+  orders: 'What was bought, and what the payment provider told of it',
   contact: 'Messages from visitors, and what the studio answers',
   search: 'Find what is published by its words',
   mail: 'What was sent, what waits, and what failed',
@@ -38,6 +40,8 @@ export type Description = {
   returns: Record<number, z.ZodType | string | null>
   /** Statuses of refusals beyond those that follow from guards and schemas. */
   refuses?: number[]
+  /** Headers that it reads beside those that follow from guards, and what they are for. */
+  headers?: Record<string, string>
   /** Limits that the service counts, beside those of the guards. */
   limits?: LimitPolicy[]
   /** Query parameters that nobody declared are passed over, as for links that are opened from mail. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Mustache from 'mustache'
 import { describe, it } from 'vitest'
+import * as z from 'zod'
 import { buildTemplates } from '../../src/cli/mail-build.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { MAIL_KINDS, MAILS, type MailKind, type MailModel } from '../../src/features/mail/kinds.ts'
@@ -34,15 +35,25 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 
 /** A model of this kind with `value` in every field. */
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
-  MAILS[kind].model.parse(
-    Object.fromEntries(
-      Object.entries(MAILS[kind].model.shape).map(([name, field]) => [
-        name,
-        // A field that is no text is a flag.
-        field.safeParse(value).success ? value : true,
-      ]),
-    ),
-  ) as MailModel<Kind>
+  MAILS[kind].model.parse(sampleOf(MAILS[kind].model, value)) as MailModel<Kind>
+
+function sampleOf(field: z.ZodType, value: string): unknown {
+  if (field instanceof z.ZodArray) return [sampleOf(field.element as z.ZodType, value)]
+  if (field instanceof z.ZodObject) {
+    const parts: [string, z.ZodType][] = Object.entries(field.shape)
+    return Object.fromEntries(parts.map(([name, part]) => [name, sampleOf(part, value)]))
+  }
+  // A field that is no text is a flag.
+  return field.safeParse(value).success ? value : true
+}
+
+/** The names of its fields, and of those that stand in lists. */
+function fieldsOf(field: z.ZodType): string[] {
+  if (field instanceof z.ZodArray) return fieldsOf(field.element as z.ZodType)
+  if (!(field instanceof z.ZodObject)) return []
+  const parts: [string, z.ZodType][] = Object.entries(field.shape)
+  return parts.flatMap(([name, part]) => [name, ...fieldsOf(part)])
+}
 
 const render = (kind: MailKind, value: string) =>
   renderMail(
@@ -70,7 +81,7 @@ describe('the compiled templates', () => {
   })
 
   it.for(MAIL_KINDS)('of %s name nothing that its model does not hold', (kind, { expect }) => {
-    const known = [...Object.keys(MAILS[kind].model.shape), 'lines', '.', 'subject', 'studio.name']
+    const known = [...fieldsOf(MAILS[kind].model), 'lines', '.', 'subject', 'studio.name']
     const { html, text } = TEMPLATES[MAILS[kind].template]
     const named = [html, text, MAILS[kind].subject].flatMap((one) => namesIn(Mustache.parse(one)))
     const studio = ['studio.color', 'studio.logo_url', 'studio.site_url']

@@ -3,7 +3,7 @@ import { keysOfThing } from '../../core/cache-keys.ts'
 import { mac } from '../../core/crypto.ts'
 import type { Reaction } from '../../core/reactions.ts'
 import { fold } from '../../core/text.ts'
-import type { Thing } from '../../core/things.ts'
+import type { Commented } from '../../core/things.ts'
 import { DAY, HOUR } from '../../core/time.ts'
 import { comments, reactions } from '../../db/schema.ts'
 import { readPost } from '../../features/posts/service.ts'
@@ -13,7 +13,7 @@ import { actAsMara } from './people.ts'
 
 type Row = typeof comments.$inferInsert
 type Story = Pick<Row, 'content' | 'status'> & {
-  on: [type: Thing, slug: string]
+  on: [type: Commented, slug: string]
   /** Null for Mara herself. */
   from: { name: string; email: string } | null
   age: number
@@ -169,7 +169,7 @@ export async function loadReactions(ctx: Context): Promise<void> {
 }
 
 /** Nothing for what was deleted. */
-async function find(ctx: Context, type: Thing, slug: string) {
+async function find(ctx: Context, type: Commented, slug: string) {
   const read = type === 'post' ? readPost(ctx, slug, false) : readProject(ctx, slug)
   const found = await read.catch(() => null)
   if (!found || 'movedTo' in found) return null

@@ -5,11 +5,12 @@ import { THINGS } from '../../core/things.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
+import { OrderView } from '../orders/schemas.ts'
 import { ProfileView } from '../profiles/schemas.ts'
 import { SubscriberView } from '../subscribers/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
-const MOST = 1000
+export const MOST = 1000
 
 export const AccountExport = z
   .object({
@@ -64,6 +65,7 @@ export const AccountExport = z
       .meta({ description: 'An address that you have asked for and not confirmed yet.' }),
     devices: z.array(DeviceView).max(MOST),
     login_attempts: z.array(LoginAttemptView).max(MOST),
+    orders: z.array(OrderView).max(MOST).meta({ description: 'What you bought while signed in.' }),
     subscription: SubscriberView.nullable().meta({
       description: 'Of your address to the newsletter.',
     }),

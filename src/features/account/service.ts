@@ -7,6 +7,7 @@ import { auditEntry, toAuditView } from '../audit/service.ts'
 import { toDeviceView } from '../auth/devices.ts'
 import { toAttemptView } from '../auth/lockout.ts'
 import { toSessionView } from '../auth/sessions.ts'
+import { ordersStatement, toOrderView } from '../orders/service.ts'
 import { profileStatement, toProfileView } from '../profiles/service.ts'
 import { subscriptionStatement, toSubscriberView } from '../subscribers/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
@@ -23,7 +24,7 @@ import {
   findSessions,
   findUser,
 } from './repo.ts'
-import type { AccountExport } from './schemas.ts'
+import { type AccountExport, MOST } from './schemas.ts'
 
 /** Deletes the caller's account with all that is its own. Throws `conflict` for the last admin. */
 export const deleteMe = (ctx: Context): Promise<void> => deleteAccount(ctx, signedIn(ctx).uid)
@@ -46,9 +47,10 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       findAttempts(ctx.db, actor.id),
       findPendingEmail(ctx.db, actor.id),
       subscriptionStatement(ctx, actor.id),
+      ordersStatement(ctx, actor.id, MOST),
       auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
     ])
-  const [comments, reactions, devices, attempts, [pending], [subscription]] = others
+  const [comments, reactions, devices, attempts, [pending], [subscription], orders] = others
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -92,6 +94,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
     pending_email: pending?.email ?? null,
     devices: devices.map(toDeviceView),
     login_attempts: attempts.map(toAttemptView),
+    orders: orders.map(toOrderView),
     subscription: subscription ? toSubscriberView(subscription) : null,
     audit: audit.map(toAuditView),
   }

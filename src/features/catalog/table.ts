@@ -10,6 +10,9 @@ import {
 } from 'drizzle-orm/sqlite-core'
 import type { MovementReason, ProductStatus, VariantStatus } from './kinds.ts'
 
+/** More than any price. */
+export const NO_PRICE = 1_000_000_001
+
 export const categories = sqliteTable(
   'categories',
   {
@@ -17,6 +20,8 @@ export const categories = sqliteTable(
     id: integer().primaryKey({ autoIncrement: true }),
     slug: text().notNull().unique(),
     name: text().notNull(),
+    /** The beginning of the folded name: what they are listed by. */
+    sortName: text().notNull(),
     description: text().notNull(),
     /** Of active products; kept by triggers. */
     productCount: integer().notNull().default(0),
@@ -24,7 +29,7 @@ export const categories = sqliteTable(
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
   },
-  (table) => [index('categories_name').on(table.name, table.id)],
+  (table) => [index('categories_name').on(table.sortName, table.id)],
 )
 
 export const products = sqliteTable(
@@ -42,12 +47,12 @@ export const products = sqliteTable(
     /** JSON: name -> text or list of texts. */
     attributes: text().notNull(),
     status: text().$type<ProductStatus>().notNull(),
-    /** Folded name, attributes and skus: what `q` looks through. */
+    /** Folded name and attributes: what `q` looks through. */
     search: text().notNull(),
-    /** Folded name: what `sort=name` goes by. */
+    /** The beginning of the folded name: what `sort=name` goes by. */
     sortName: text().notNull(),
-    /** The lowest price of an active variant; null without one. Kept by triggers. */
-    priceFrom: integer(),
+    /** The lowest price of an active variant; NO_PRICE without one, behind all others. Kept by triggers. */
+    priceFrom: integer().notNull().default(NO_PRICE),
     /** Whether an active variant can be had; kept by triggers. */
     inStock: integer({ mode: 'boolean' }).notNull().default(false),
     likeCount: integer().notNull().default(0),

@@ -10,6 +10,18 @@ export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 const text = z.string()
 const flag = z.literal(true).optional()
 const message = z.object({ message: text, topic: text.optional() })
+const items = z.array(z.object({ title: text, quantity: text, total: text }))
+/** What an order costs; what is nothing is left out. */
+const sums = z.object({
+  number: text,
+  items,
+  discount: text.optional(),
+  shipping_label: text.optional(),
+  shipping: text.optional(),
+  tax: text.optional(),
+  total: text,
+  address: z.array(text),
+})
 const news = z.object({ title: text, summary: text, link: text, unsubscribe_link: text })
 
 /**
@@ -130,6 +142,50 @@ export const MAILS = {
     template: 'newsletter-project',
     subject: 'New project: {{title}}',
     model: news,
+  },
+  'order.received': {
+    template: 'order-received',
+    subject: 'Your order {{number}}',
+    model: sums.extend({ link: text }),
+  },
+  'order.shipped': {
+    template: 'order-shipped',
+    subject: 'Your order {{number}} is on its way',
+    model: z.object({
+      number: text,
+      items,
+      address: z.array(text),
+      link: text,
+      carrier: text.optional(),
+      tracking_number: text.optional(),
+      tracking_link: text.optional(),
+    }),
+  },
+  'order.cancelled': {
+    template: 'order-cancelled',
+    subject: 'Your order {{number}} was cancelled',
+    model: z.object({ number: text, items, payment_failed: flag }),
+  },
+  'order.new': {
+    template: 'order-new',
+    subject: 'New order {{number}}: {{total}}',
+    model: sums.extend({ email: text.optional(), ordered_at: text }),
+  },
+  'payment.trouble': {
+    template: 'payment-trouble',
+    subject: 'A payment needs you{{#number}}: order {{number}}{{/number}}',
+    model: z.object({ message: text, number: text.optional(), event: text }),
+  },
+  'stock.low': {
+    template: 'stock-low',
+    subject: '{{left}} left of {{product}}',
+    model: z.object({
+      product: text,
+      variant: text.optional(),
+      sku: text,
+      left: text,
+      threshold: text,
+    }),
   },
   'system.test': {
     template: 'test',

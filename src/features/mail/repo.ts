@@ -148,6 +148,16 @@ export function deleteMailBefore(db: Db, before: number, limit: number) {
   return db.delete(outbox).where(inArray(outbox.id, old)).returning({ id: outbox.id })
 }
 
+/** The newest about one thing. */
+export function findMailAbout(db: Db, about: string, limit: number) {
+  return db
+    .select()
+    .from(outbox)
+    .where(eq(outbox.about, about))
+    .orderBy(desc(outbox.id))
+    .limit(limit)
+}
+
 /** The mails about something that is deleted go with it: they name people too. */
 export function deleteMailAbout(db: Db, about: string, condition: SQL) {
   return db.delete(outbox).where(and(eq(outbox.about, about), condition))

@@ -18,6 +18,7 @@ import {
   deleteMailAbout,
   deleteMailBefore,
   findMail,
+  findMailAbout,
   insertMail,
   insertMails,
   listMail,
@@ -107,7 +108,7 @@ export function wakeMailer(ctx: Context, uids: string[]): Promise<void> {
 export async function sendTestMail(ctx: Context, input: SendTestMail): Promise<MailView> {
   const model = { sent_at: stamp(Date.now()) }
   const mail = await prepareMail(ctx, 'system.test', { to: input.to, model })
-  const view = toView(mail)
+  const view = toMailView(mail)
   await ctx.db.batch([
     mailStatement(ctx, mail),
     auditEntry(ctx, 'mail.test', { entity: 'mail', id: mail.uid }),
@@ -121,13 +122,13 @@ export const listMails = (ctx: Context, filter: ListMail): Promise<Page<MailView
   readPage<OutboxRow, MailView>(ctx, 'mail', filter, {
     rows: (before) => listMail(ctx.db, filter, before),
     count: () => countMail(ctx.db, filter),
-    view: toView,
+    view: toMailView,
   })
 
 export async function readMail(ctx: Context, uid: string): Promise<Tagged<MailView>> {
   const row = await findMail(ctx.db, uid)
   if (!row) throw notFound('Mail')
-  return { view: toView(row), tag: `${row.status}.${row.attempts}` }
+  return { view: toMailView(row), tag: `${row.status}.${row.attempts}` }
 }
 
 /** Sends a failed mail once more. Throws `conflict` for any other: it is on its way or gone. */
@@ -141,8 +142,12 @@ export async function retryMail(ctx: Context, uid: string): Promise<MailView> {
     throw conflict('Only a mail that failed can be sent again.')
   }
   await wakeMailer(ctx, [uid])
-  return toView(row)
+  return toMailView(row)
 }
+
+/** The newest mails about one thing, for the batch that reads it. */
+export const mailAboutStatement = (ctx: Context, about: string, limit: number) =>
+  findMailAbout(ctx.db, about, limit)
 
 /** For the batch that deletes what the mails are about. */
 export const forgetMailAbout = (ctx: Context, about: string, condition: SQL) =>
@@ -157,7 +162,7 @@ export async function forgetOldMails(ctx: Context): Promise<void> {
 
 type Shown = Omit<OutboxRow, 'id' | 'payload' | 'about' | 'dueAt' | 'leasedUntil'>
 
-const toView = (row: Shown): MailView => ({
+export const toMailView = (row: Shown): MailView => ({
   id: row.uid,
   kind: row.kind,
   to: row.recipient,

@@ -5,12 +5,11 @@ export type MediaOwner = (typeof MEDIA_OWNERS)[number]
 export const VIDEO_SOURCES = ['youtube', 'vimeo', 'file'] as const
 export type VideoSource = (typeof VIDEO_SOURCES)[number]
 
-/** Those of them that there are so far. */
-export const MEDIA_TARGETS = ['profile', 'project', 'post'] as const
-export type MediaTarget = (typeof MEDIA_TARGETS)[number]
+/** Of those, what shows videos. */
+export const VIDEO_OWNERS = ['profile', 'project', 'post', 'product'] as const
 
 /** The thing that a picture or a video belongs to. */
-export type Place = { entityType: MediaTarget; entityId: number }
+export type Place = { entityType: MediaOwner; entityId: number }
 
 /** Pixels in width that `?w=` may ask for. */
 export const WIDTHS = [320, 640, 1280, 1920] as const

@@ -3,15 +3,16 @@ import { isAdmin } from '../../core/actor.ts'
 import {
   postKey,
   postsKey,
+  productKeys,
   profileKey,
   profilesKey,
   projectKey,
   projectsKey,
 } from '../../core/cache-keys.ts'
 import { AppError, conflict, invalid } from '../../core/errors.ts'
-import { MEDIA_TARGETS, type MediaOwner, type Place } from './kinds.ts'
+import type { MediaOwner, Place } from './kinds.ts'
 import { findAddress, findTarget } from './repo.ts'
-import { type images, MOST_PER_PLACE, type videos } from './table.ts'
+import { type images, mostAt, type videos } from './table.ts'
 
 /**
  * Lets an admin put something anywhere, and others onto their own profile. Gives the position behind
@@ -31,7 +32,8 @@ export async function checkPlace(
   if (!target) {
     throw invalid([{ path: 'entity_id', code: 'not_found', message: 'There is no such thing.' }])
   }
-  if (target.held >= MOST_PER_PLACE) throw conflict(`It has ${MOST_PER_PLACE} of them already.`)
+  const most = mostAt(place.entityType)
+  if (target.held >= most) throw conflict(`It has ${most} of them already.`)
   return { next: target.last === null ? 0 : Math.min(target.last + 1, 9999) }
 }
 
@@ -42,19 +44,22 @@ export async function forgetPlace(
   ctx: Context,
   { entityType, entityId }: { entityType: MediaOwner | null; entityId: number | null },
 ): Promise<void> {
-  const target = MEDIA_TARGETS.find((one) => one === entityType)
-  if (!target || entityId === null) return
-  const [address] = await findAddress(ctx.db, { entityType: target, entityId })
-  if (address) await ctx.cache.forget(KEYS[target](entityId, address.name ?? ''))
+  if (entityType === null || entityId === null) return
+  const [address] = await findAddress(ctx.db, { entityType, entityId })
+  if (address) await ctx.cache.forget(KEYS[entityType](address.id, address.name ?? ''))
 }
 
-const KEYS = {
-  profile: (_: number, username: string) => [profileKey(username), profilesKey()],
-  project: (id: number, slug: string) => [
+const ofProduct = (id: number, slug: string) => productKeys({ id, slug })
+
+const KEYS: Record<MediaOwner, (id: number, name: string) => string[]> = {
+  profile: (_, username) => [profileKey(username), profilesKey()],
+  project: (id, slug) => [
     projectKey(id),
     projectKey(slug),
     projectsKey('newest'),
     projectsKey('position'),
   ],
-  post: (id: number, slug: string) => [postKey(id), postKey(slug), postsKey()],
+  post: (id, slug) => [postKey(id), postKey(slug), postsKey()],
+  product: ofProduct,
+  variant: ofProduct,
 }

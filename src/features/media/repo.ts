@@ -1,24 +1,21 @@
 import { and, count, desc, eq, gt, inArray, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
+import { products, variants } from '../catalog/table.ts'
 import { posts } from '../posts/table.ts'
 import { profiles } from '../profiles/table.ts'
 import { projects } from '../projects/table.ts'
-import type { MediaTarget, Place } from './kinds.ts'
+import type { MediaOwner, Place } from './kinds.ts'
 import type { ListImages } from './schemas.ts'
-import {
-  deletedFiles,
-  type ImageRow,
-  images,
-  MOST_PER_PLACE,
-  type VideoRow,
-  videos,
-} from './table.ts'
+import { deletedFiles, type ImageRow, images, mostAt, type VideoRow, videos } from './table.ts'
 
-const TARGETS = { profile: profiles, project: projects, post: posts } satisfies Record<
-  MediaTarget,
-  unknown
->
+const TARGETS = {
+  profile: profiles,
+  project: projects,
+  post: posts,
+  product: products,
+  variant: variants,
+} satisfies Record<MediaOwner, unknown>
 
 /** The thing itself, whose it is (profiles only), and what hangs on it in `of`. */
 export function findTarget(
@@ -41,15 +38,22 @@ export function findTarget(
     .where(eq(target.id, entityId))
 }
 
-/** By what words the thing is addressed: its slug, or a profile's username. */
+const SLUG = sql<string | null>`slug`
+/** By what words things are addressed; a variant stands at the address of its product. */
+const NAMES: Record<MediaOwner, SQL<string | null>> = {
+  profile: sql`(select username from users where users.id = profiles.user_id)`,
+  project: SLUG,
+  post: SLUG,
+  product: SLUG,
+  variant: sql`(select slug from products where products.id = variants.product_id)`,
+}
+
+/** Number and name of the thing that shows what belongs to the place. */
 export function findAddress(db: Db, { entityType, entityId }: Place) {
-  const name =
-    entityType === 'profile'
-      ? sql<string | null>`(select username from users where users.id = profiles.user_id)`
-      : sql<string | null>`slug`
   const target = TARGETS[entityType]
+  const id = sql<number>`${entityType === 'variant' ? variants.productId : target.id}`
   return db
-    .select({ name: name.as('name') })
+    .select({ id: id.as('shown_id'), name: NAMES[entityType].as('name') })
     .from(target)
     .where(eq(target.id, entityId))
 }
@@ -63,7 +67,7 @@ function hasPlace(place: Place | null, of: typeof images | typeof videos): SQL {
   if (!place) return sql`true`
   const { entityType, entityId } = place
   const held = sql`select count(*) from ${of} where entity_type = ${entityType} and entity_id = ${entityId}`
-  return sql`(${isThere(place)} and (${held}) < ${MOST_PER_PLACE})`
+  return sql`(${isThere(place)} and (${held}) < ${mostAt(entityType)})`
 }
 
 const isThere = ({ entityType, entityId }: Place): SQL =>

@@ -10,7 +10,7 @@ import {
   webUrl,
 } from '../../core/fields.ts'
 import { MAX_IMAGE_BYTES } from '../../core/image/refuse.ts'
-import { MEDIA_OWNERS, MEDIA_TARGETS, VIDEO_SOURCES, WIDTHS } from './kinds.ts'
+import { MEDIA_OWNERS, VIDEO_OWNERS, VIDEO_SOURCES, WIDTHS } from './kinds.ts'
 
 const MAX_POSITION = 9999
 const MAX_ROW = 2 ** 31 - 1
@@ -75,7 +75,7 @@ const WHOLE = { path: ['entity_id'], message: 'entity_type and entity_id go toge
 export const UploadImage = z
   .strictObject({
     file: imageFile(),
-    entity_type: z.enum(MEDIA_TARGETS).optional(),
+    entity_type: z.enum(MEDIA_OWNERS).optional(),
     entity_id: queryInt(1, MAX_ROW).optional(),
     alt_text: altText().optional(),
     position: queryInt(0, MAX_POSITION).optional(),
@@ -98,7 +98,7 @@ export type UpdateImage = z.output<typeof UpdateImage>
 export const ListImages = z
   .strictObject({
     ...pageQuery,
-    entity_type: z.enum(MEDIA_TARGETS).optional(),
+    entity_type: z.enum(MEDIA_OWNERS).optional(),
     entity_id: queryInt(1, MAX_ROW).optional(),
     unused: queryFlag()
       .optional()
@@ -115,7 +115,7 @@ const link = () => webUrl().refine((text) => text.startsWith('https:'), 'Must st
 
 export const CreateVideo = z
   .strictObject({
-    entity_type: z.enum(MEDIA_TARGETS),
+    entity_type: z.enum(VIDEO_OWNERS),
     entity_id: z.int().min(1).max(MAX_ROW),
     url: link().meta({ description: 'A page of YouTube or Vimeo, or an https file.' }),
     title: line(1, 200),

@@ -90,9 +90,9 @@ export const videos = sqliteTable(
 export type ImageRow = typeof images.$inferSelect
 export type VideoRow = typeof videos.$inferSelect
 
-/** What one thing shows at most, of pictures and of videos. */
-export const MOST_PER_PLACE = 100
-const most = sql.raw(String(MOST_PER_PLACE))
+/** What one thing shows at most, of pictures and of videos; a product has many variants. */
+export const mostAt = (type: MediaOwner): number => (type === 'variant' ? 10 : 100)
+const most = (type: MediaOwner): SQL => sql.raw(String(mostAt(type)))
 
 /** What one JSON value of imagesOf() holds. */
 export type NestedImage = Pick<
@@ -108,7 +108,7 @@ export const imagesOf = (type: MediaOwner, id: SQL): SQL<string> => sql<string>`
   select json_group_array(json_object('id', i.id, 'key', i.key, 'width', i.width, 'height', i.height,
     'contentType', i.content_type, 'byteSize', i.byte_size, 'altText', i.alt_text, 'position', i.position))
   from (select * from images where entity_type = ${sql.raw(`'${type}'`)} and entity_id = ${id}
-    and status = 'ready' order by position, id limit ${most}) i)`
+    and status = 'ready' order by position, id limit ${most(type)}) i)`
 
 /** What one JSON value of videosOf() holds. */
 export type NestedVideo = Pick<
@@ -121,4 +121,4 @@ export const videosOf = (type: MediaOwner, id: SQL): SQL<string> => sql<string>`
   select json_group_array(json_object('id', v.id, 'title', v.title, 'url', v.url, 'source', v.source,
     'externalId', v.external_id, 'thumbnailUrl', v.thumbnail_url))
   from (select * from videos where entity_type = ${sql.raw(`'${type}'`)} and entity_id = ${id}
-    order by position, id limit ${most}) v)`
+    order by position, id limit ${most(type)}) v)`

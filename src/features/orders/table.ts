@@ -60,6 +60,8 @@ export const orders = sqliteTable(
     trackingNumber: text(),
     trackingUrl: text(),
     note: text(),
+    /** Whether the account behind it was deleted: what names the person goes when the order is done. */
+    personLeft: integer({ mode: 'boolean' }).notNull().default(false),
     /** Folded number, e-mail, name and skus: what `q` looks through. */
     search: text().notNull(),
     version: integer().notNull().default(1),

@@ -13,7 +13,7 @@ searchRoutes.get(
   describe({
     id: 'search',
     tag: 'search',
-    summary: 'Published posts and projects by their words',
+    summary: 'Published posts, projects and products by their words',
     description: 'The best of the newest 500 that match. There are no further pages.',
     returns: { 200: SearchResults },
     limits: [SEARCHES],

@@ -47,10 +47,14 @@ export async function renamed(
   return (await isMadeFrom(type, present.title, present.slug)) ? { title: input.title } : null
 }
 
+const SLUG_COLUMNS = [
+  'slugs.entity_type, slugs.slug',
+  'posts.slug',
+  'projects.slug',
+  'products.slug',
+  'categories.slug',
+]
+
 /** D1's word for a slug that is another's, as a `conflict`; any other error as it is. */
 export const asSlugConflict = (error: unknown): unknown =>
-  ['slugs.entity_type, slugs.slug', 'posts.slug', 'projects.slug'].some((column) =>
-    isTaken(error, column),
-  )
-    ? conflict('This slug is taken.')
-    : error
+  SLUG_COLUMNS.some((column) => isTaken(error, column)) ? conflict('This slug is taken.') : error

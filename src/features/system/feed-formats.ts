@@ -1,10 +1,10 @@
-import { type SitePages, sitePage } from '../../core/site-pages.ts'
+import { type SitePage, type SitePages, sitePage } from '../../core/site-pages.ts'
 import { iso } from '../../core/time.ts'
 import { element, xmlDocument } from '../../core/xml.ts'
 
 export type Site = SitePages & { STUDIO_NAME: string; API_ORIGIN: string }
 export type Page = {
-  type: 'post' | 'project'
+  type: SitePage
   slug: string
   publishedAt: number
   updatedAt: number

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { type FeedName, feedKey } from '../../core/cache-keys.ts'
 import type { CachedText } from '../../core/etag.ts'
+import { newestProductAddresses } from '../catalog/service.ts'
 import { newestPostAddresses, newestPosts } from '../posts/service.ts'
 import { newestProjectAddresses, newestProjects } from '../projects/service.ts'
 import { type Entry, type Page, toAtom, toJsonFeed, toRss, toSitemap } from './feed-formats.ts'
@@ -8,7 +9,7 @@ import { type Entry, type Page, toAtom, toJsonFeed, toRss, toSitemap } from './f
 const MOST_ENTRIES = 50
 /** Characters of one entry's HTML: a feed stays below a megabyte, and a longer text sends its summary. */
 const MOST_HTML = 20_000
-const MOST_PAGES = { posts: 4000, projects: 1000 }
+const MOST_PAGES = { posts: 4000, projects: 1000, products: 1000 }
 
 const FORMATS = { rss: toRss, atom: toAtom, json: toJsonFeed }
 
@@ -35,14 +36,16 @@ async function readEntries(ctx: Context): Promise<Entry[]> {
 }
 
 async function readPages(ctx: Context): Promise<Page[]> {
-  const [posts, projects] = await ctx.db.batch([
+  const [posts, projects, products] = await ctx.db.batch([
     newestPostAddresses(ctx, MOST_PAGES.posts),
     newestProjectAddresses(ctx, MOST_PAGES.projects),
+    newestProductAddresses(ctx, MOST_PAGES.products),
   ])
-  return [...posts.map(asPost), ...projects.map(asProject)].map((row) => ({
-    ...row,
-    ...timesOf(row),
-  }))
+  return [
+    ...posts.map(asPost),
+    ...projects.map(asProject),
+    ...products.map((row) => ({ ...row, type: 'product' as const })),
+  ].map((row) => ({ ...row, ...timesOf(row) }))
 }
 
 const asPost = <Row>(row: Row) => ({ ...row, type: 'post' as const })

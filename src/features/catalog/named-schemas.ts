@@ -1,0 +1,31 @@
+import * as z from 'zod'
+import { line } from '../../core/fields.ts'
+import { fold } from '../../core/text.ts'
+
+const LONGEST_NAME = 40
+
+/** Up to `most` values by name, such as `{ "Size": "large" }`; each name once, whatever its case. */
+export const namedValues = <Value extends z.ZodType>(value: Value, most: number) =>
+  z
+    .record(line(1, LONGEST_NAME), value)
+    .check(({ value: given, issues }) => {
+      const names = Object.keys(given)
+      if (names.length > most) {
+        issues.push({
+          code: 'too_big',
+          origin: 'object',
+          maximum: most,
+          inclusive: true,
+          input: given,
+        })
+      }
+      const same = names[sameIndex(names.map(fold))]
+      if (same !== undefined) {
+        issues.push({ code: 'custom', path: [same], message: 'Twice here.', input: given })
+      }
+    })
+    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, { maxProperties: most }) })
+
+/** Where something stands for the second time; -1 where each stands once. */
+export const sameIndex = (texts: string[]): number =>
+  texts.findIndex((text, index) => texts.indexOf(text) !== index)

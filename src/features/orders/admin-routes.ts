@@ -1,0 +1,107 @@
+import { describe } from '../../http/describe.ts'
+import { ifMatch, sendTagged } from '../../http/etag.ts'
+import { allow } from '../../http/guards.ts'
+import { createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import * as s from './schemas.ts'
+import * as orders from './service.ts'
+
+const tag = 'orders'
+
+export const orderAdminRoutes = createRouter()
+
+orderAdminRoutes.get(
+  '/orders',
+  describe({
+    id: 'findOrders',
+    tag,
+    summary: 'All orders, newest first',
+    returns: { 200: s.ManagedOrderPage },
+  }),
+  allow('admin'),
+  validate('query', s.FindOrders),
+  async (c) => c.json(await orders.listAll(c.var.ctx, c.req.valid('query')), 200),
+)
+
+orderAdminRoutes.get(
+  '/orders.csv',
+  describe({
+    id: 'exportOrders',
+    tag,
+    summary: 'Orders as a table, oldest first',
+    description:
+      'Amounts are in minor units. What a spreadsheet would take for a formula has an apostrophe in front.',
+    returns: { 200: 'text/csv' },
+  }),
+  allow('admin'),
+  validate('query', s.ExportOrders),
+  async (c) =>
+    c.body(await orders.exportOrders(c.var.ctx, c.req.valid('query')), 200, {
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': 'attachment; filename="orders.csv"',
+    }),
+)
+
+orderAdminRoutes.get(
+  '/orders/:id',
+  describe({
+    id: 'readOrderFile',
+    tag,
+    summary: 'One order with its payment, events and mails',
+    returns: { 200: s.OrderFile, 304: null },
+  }),
+  allow('admin'),
+  validate('param', s.OrderId),
+  async (c) => sendTagged(c, await orders.readFile(c.var.ctx, c.req.valid('param').id)),
+)
+
+orderAdminRoutes.patch(
+  '/orders/:id',
+  describe({
+    id: 'manageOrder',
+    tag,
+    summary: 'Send an order on its way, or cancel it',
+    description:
+      '`fulfil` is for a paid order and mails its buyer, with the tracking if there is one; `cancel` is for one that nobody has paid, ends its payment page and puts its goods back. A payment that comes all the same wins.',
+    returns: { 200: s.OrderFile },
+    refuses: [409, 412],
+  }),
+  allow('admin'),
+  validate('param', s.OrderId),
+  validate('json', s.ManageOrder),
+  async (c) => {
+    const { ctx } = c.var
+    const { id } = c.req.valid('param')
+    await orders.manageOrder(ctx, id, c.req.valid('json'), ifMatch(c))
+    return sendTagged(c, await orders.readFile(ctx, id))
+  },
+)
+
+orderAdminRoutes.get(
+  '/payment-events',
+  describe({
+    id: 'listPaymentEvents',
+    tag,
+    summary: 'What the payment provider told, newest first',
+    returns: { 200: s.PaymentEventPage },
+  }),
+  allow('admin'),
+  validate('query', s.ListPaymentEvents),
+  async (c) => c.json(await orders.listPaymentEvents(c.var.ctx, c.req.valid('query')), 200),
+)
+
+orderAdminRoutes.post(
+  '/payment-events/:id/replay',
+  describe({
+    id: 'replayPaymentEvent',
+    tag,
+    summary: 'Work on an event once more',
+    description:
+      'It is checked as at first, and what it has done already is not done again. Possible until its content is erased.',
+    returns: { 200: s.PaymentEventView },
+    refuses: [409],
+  }),
+  allow('admin'),
+  validate('param', s.OrderId),
+  async (c) => c.json(await orders.replayEvent(c.var.ctx, c.req.valid('param').id), 200),
+)

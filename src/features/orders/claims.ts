@@ -1,0 +1,203 @@
+import * as z from 'zod'
+import { email } from '../../core/fields.ts'
+import { toStored } from '../../core/text.ts'
+import type { PaymentEvent } from '../../platform/payments/index.ts'
+import type { DisputeState } from './kinds.ts'
+import type { Address } from './schemas.ts'
+
+/** What an event says of an order, in our words. */
+export type Claim =
+  | ({ kind: 'session' } & SessionClaim)
+  | { kind: 'refund'; subject: string; paymentIntent: string; currency: string; refunded: number }
+  | {
+      kind: 'dispute'
+      subject: string
+      paymentIntent: string
+      currency: string
+      dispute: DisputeState
+    }
+
+export type SessionClaim = {
+  subject: string
+  orderUid: string
+  /** Whether the two names that checkout gives to a session are the same order's. */
+  isTorn: boolean
+  outcome: 'paid' | 'processing' | 'failed' | 'expired'
+  paymentIntent: string | null
+  currency: string
+  amounts: { subtotal: number; discount: number; shipping: number; tax: number; total: number }
+  /** What the buyer was told that shipping is; null where the event does not say. */
+  shippingLabel: string | null
+  email: string | null
+  address: Address | null
+}
+
+/** The event speaks of something that concerns us, in a way that cannot be read. */
+export class UnreadableEvent extends Error {}
+
+const named = z.union([z.string().max(300), z.object({ id: z.string().max(300) })])
+const amount = z.int().min(0)
+const text = z.string().nullish()
+
+const Contact = z
+  .object({
+    name: text,
+    email: text,
+    address: z
+      .object({
+        line1: text,
+        line2: text,
+        postal_code: text,
+        city: text,
+        state: text,
+        country: text,
+      })
+      .nullish(),
+  })
+  .nullish()
+type Contact = z.infer<typeof Contact>
+
+// https://docs.stripe.com/api/checkout/sessions/object
+const Session = z.object({
+  id: z.string().max(300),
+  client_reference_id: text,
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+  payment_intent: named.nullish(),
+  payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
+  currency: z.string(),
+  amount_subtotal: amount,
+  amount_total: amount,
+  total_details: z.object({
+    amount_discount: amount,
+    amount_shipping: amount.nullish(),
+    amount_tax: amount,
+  }),
+  shipping_cost: z
+    .object({
+      shipping_rate: z.union([z.string(), z.object({ display_name: text })]).nullish(),
+    })
+    .nullish(),
+  customer_details: Contact,
+  collected_information: z.object({ shipping_details: Contact }).nullish(),
+})
+type Session = z.infer<typeof Session>
+
+// https://docs.stripe.com/api/charges/object
+const Charge = z.object({
+  id: z.string().max(300),
+  payment_intent: named.nullish(),
+  currency: z.string(),
+  amount_refunded: amount,
+})
+
+// https://docs.stripe.com/api/disputes/object
+const Dispute = z.object({
+  id: z.string().max(300),
+  payment_intent: named.nullish(),
+  currency: z.string(),
+  status: z.string(),
+})
+
+/** By the event's type; each throws UnreadableEvent. */
+const READERS: Record<string, (object: Record<string, unknown>) => Claim | null> = {
+  'checkout.session.completed': (object) => {
+    const session = read(Session, object)
+    return toSessionClaim(session, session.payment_status === 'unpaid' ? 'processing' : 'paid')
+  },
+  'checkout.session.async_payment_succeeded': (object) =>
+    toSessionClaim(read(Session, object), 'paid'),
+  'checkout.session.async_payment_failed': (object) =>
+    toSessionClaim(read(Session, object), 'failed'),
+  'checkout.session.expired': (object) => toSessionClaim(read(Session, object), 'expired'),
+  'charge.refunded': (object) => {
+    const charge = read(Charge, object)
+    const names = namesOf(charge)
+    return names && { kind: 'refund', ...names, refunded: charge.amount_refunded }
+  },
+  'charge.dispute.created': (object) => toDispute(read(Dispute, object), 'open'),
+  'charge.dispute.closed': (object) => {
+    const dispute = read(Dispute, object)
+    return toDispute(dispute, dispute.status === 'lost' ? 'lost' : 'won')
+  },
+}
+
+/** Null for what is of no concern: another type, or a payment that no checkout asked for. */
+export const readClaim = ({ type, object }: PaymentEvent): Claim | null =>
+  Object.hasOwn(READERS, type) ? (READERS[type]?.(object) ?? null) : null
+
+function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.output<Schema> {
+  const result = schema.safeParse(object)
+  if (result.success) return result.data
+  const paths = result.error.issues.map((issue) => issue.path.join('.') || 'all of it')
+  throw new UnreadableEvent(`It cannot be read: ${[...new Set(paths)].slice(0, 5).join(', ')}.`)
+}
+
+const idOf = (name: z.infer<typeof named>): string => (typeof name === 'string' ? name : name.id)
+
+type Paid = {
+  id: string
+  payment_intent?: z.infer<typeof named> | null | undefined
+  currency: string
+}
+
+const namesOf = ({ id, payment_intent, currency }: Paid) =>
+  payment_intent ? { subject: id, paymentIntent: idOf(payment_intent), currency } : null
+
+function toDispute(object: z.infer<typeof Dispute>, dispute: DisputeState): Claim | null {
+  const names = namesOf(object)
+  return names && { kind: 'dispute', ...names, dispute }
+}
+
+function toSessionClaim(session: Session, outcome: SessionClaim['outcome']): Claim | null {
+  const { total_details: details, shipping_cost: cost, customer_details: customer } = session
+  const rate = cost?.shipping_rate
+  const uids = ordersOf(session)
+  const [orderUid] = uids
+  if (orderUid === undefined) return null
+  return {
+    kind: 'session',
+    subject: session.id,
+    orderUid,
+    isTorn: uids.length !== 1,
+    outcome,
+    paymentIntent: session.payment_intent ? idOf(session.payment_intent) : null,
+    currency: session.currency,
+    amounts: {
+      subtotal: session.amount_subtotal,
+      discount: details.amount_discount,
+      shipping: details.amount_shipping ?? 0,
+      tax: details.amount_tax,
+      total: session.amount_total,
+    },
+    shippingLabel: typeof rate === 'object' ? (rate?.display_name ?? null) : null,
+    email: email().safeParse(customer?.email).data ?? null,
+    address: toAddress(session.collected_information?.shipping_details ?? customer),
+  }
+}
+
+const Uid = z.uuid().toLowerCase()
+
+/** Checkout gives a session the same name twice. */
+const ordersOf = ({ client_reference_id, metadata }: Session): string[] => [
+  ...new Set(
+    [client_reference_id, metadata?.order_id].flatMap((name) => Uid.safeParse(name).data ?? []),
+  ),
+]
+
+function toAddress(contact: Contact): Address | null {
+  if (!contact?.address) return null
+  const { line1, line2, postal_code, city, state, country } = contact.address
+  return {
+    name: clean(contact.name),
+    line1: clean(line1),
+    line2: clean(line2),
+    postal_code: clean(postal_code),
+    city: clean(city),
+    state: clean(state),
+    country: clean(country),
+  }
+}
+
+/** One line, as it goes on a label. */
+const clean = (value: string | null | undefined): string | null =>
+  toStored((value ?? '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')).slice(0, 200) || null

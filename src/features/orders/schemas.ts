@@ -1,0 +1,194 @@
+import * as z from 'zod'
+import {
+  instant,
+  line,
+  pageOf,
+  pageQuery,
+  queryFlag,
+  searchTerm,
+  uid,
+  webUrl,
+} from '../../core/fields.ts'
+import { Money } from '../../core/money.ts'
+import { MailView } from '../mail/schemas.ts'
+import {
+  DISPUTE_STATES,
+  EVENT_STATUSES,
+  ORDER_ACTIONS,
+  ORDER_STATUSES,
+  PAYMENT_STATUSES,
+  STOCK_STATES,
+} from './kinds.ts'
+
+const part = () => z.string().max(200).nullable()
+
+/** As the payment provider asked the buyer for it. */
+export const Address = z
+  .object({
+    name: part(),
+    line1: part(),
+    line2: part(),
+    postal_code: part(),
+    city: part(),
+    state: part(),
+    country: part().meta({ description: 'ISO 3166-1 alpha-2.' }),
+  })
+  .meta({ id: 'Address' })
+export type Address = z.infer<typeof Address>
+
+export const OrderLineView = z
+  .object({
+    variant_id: z.int(),
+    sku: z.string().max(100),
+    title: z.string().max(500),
+    quantity: z.int(),
+    unit_price: Money,
+    total: Money,
+  })
+  .meta({ id: 'OrderLine' })
+
+export const OrderView = z
+  .object({
+    id: uid(),
+    number: z.string().max(20).meta({ description: 'What people call it.' }),
+    status: z.enum(ORDER_STATUSES),
+    email: z.string().max(254).nullable(),
+    lines: z.array(OrderLineView).max(50),
+    subtotal: Money,
+    discount: Money,
+    shipping: Money,
+    tax: Money,
+    total: Money,
+    refunded: Money,
+    shipping_address: Address.nullable(),
+    tracking: z
+      .object({
+        carrier: z.string().max(60),
+        number: z.string().max(100),
+        url: z.string().max(500).nullable(),
+      })
+      .nullable(),
+    created_at: instant(),
+    paid_at: instant().nullable(),
+    fulfilled_at: instant().nullable(),
+    history: z
+      .array(z.object({ status: z.enum(ORDER_STATUSES), at: instant() }))
+      .meta({ description: 'Each state that it was in, oldest first.' }),
+  })
+  .meta({ id: 'Order' })
+export type OrderView = z.infer<typeof OrderView>
+
+export const OrderPage = pageOf(OrderView).meta({ id: 'OrderPage' })
+
+export const ManagedOrderView = OrderView.extend({
+  user_id: uid().nullable(),
+  country: z.string().max(2).nullable().meta({ description: 'As the buyer said before paying.' }),
+  shipping_label: z.string().max(100).nullable(),
+  discount_code: z.string().max(100).nullable(),
+  note: z.string().max(1000).nullable(),
+  goods: z.enum(STOCK_STATES).meta({ description: 'Held for it, back in the shop, or sold.' }),
+  refund_due: Money.meta({
+    description: 'Paid when its goods were gone: so much has to be given back.',
+  }),
+  payment: z.object({
+    status: z.enum(PAYMENT_STATUSES),
+    session_id: z.string().max(300).nullable(),
+    payment_intent: z.string().max(300).nullable(),
+    paid: Money,
+    dispute: z.enum(DISPUTE_STATES).nullable(),
+  }),
+}).meta({ id: 'ManagedOrder' })
+export type ManagedOrderView = z.infer<typeof ManagedOrderView>
+
+export const ManagedOrderPage = pageOf(ManagedOrderView).meta({ id: 'ManagedOrderPage' })
+
+export const PaymentEventView = z
+  .object({
+    id: uid(),
+    event_id: z.string().max(300).meta({ description: "The provider's own name of it." }),
+    type: z.string().max(100),
+    subject: z
+      .string()
+      .max(300)
+      .nullable()
+      .meta({ description: 'The session, payment or charge that it speaks of.' }),
+    status: z.enum(EVENT_STATUSES),
+    order_id: uid().nullable(),
+    attempts: z.int(),
+    error: z.string().max(500).nullable(),
+    event_at: instant().meta({ description: 'When the provider made it.' }),
+    created_at: instant(),
+    done_at: instant().nullable(),
+    next_try_at: instant().nullable().meta({ description: 'Null when it is settled.' }),
+  })
+  .meta({
+    id: 'PaymentEvent',
+    description: 'What the payment provider told. Its content is not shown.',
+  })
+export type PaymentEventView = z.infer<typeof PaymentEventView>
+
+export const PaymentEventPage = pageOf(PaymentEventView).meta({ id: 'PaymentEventPage' })
+
+const MOST_BESIDE = 100
+
+export const OrderFile = ManagedOrderView.extend({
+  events: z.array(PaymentEventView).max(MOST_BESIDE).meta({ description: 'Newest first.' }),
+  mails: z.array(MailView).max(MOST_BESIDE).meta({ description: 'Newest first.' }),
+}).meta({ id: 'OrderFile', description: 'An order with all that belongs to it.' })
+export type OrderFile = z.infer<typeof OrderFile>
+
+export const OrderId = z.object({ id: uid() })
+
+export const ListOrders = z.strictObject(pageQuery)
+export type ListOrders = z.output<typeof ListOrders>
+
+const filters = {
+  status: z.enum(ORDER_STATUSES).optional(),
+  q: searchTerm()
+    .optional()
+    .meta({ description: 'Looks through number, e-mail address, name and skus.' }),
+  from: instant().optional(),
+  to: instant().optional(),
+}
+
+export const FindOrders = z.strictObject({
+  ...pageQuery,
+  ...filters,
+  count: queryFlag().optional(),
+})
+export type FindOrders = z.output<typeof FindOrders>
+
+export const ExportOrders = z.strictObject(filters)
+export type ExportOrders = z.output<typeof ExportOrders>
+
+export const ManageOrder = z
+  .strictObject({
+    action: z.enum(ORDER_ACTIONS),
+    tracking: z
+      .strictObject({ carrier: line(1, 60), number: line(1, 100), url: webUrl().optional() })
+      .optional()
+      .meta({ description: 'With `fulfil` only; it is mailed to the buyer.' }),
+    note: line(0, 1000)
+      .optional()
+      .meta({ description: 'Kept with the order for the studio alone.' }),
+  })
+  .refine(({ action, tracking }) => action === 'fulfil' || tracking === undefined, {
+    path: ['tracking'],
+    message: 'Only with the action fulfil.',
+  })
+  .meta({
+    id: 'ManageOrder',
+    example: { action: 'fulfil', tracking: { carrier: 'Post', number: 'RR123456785CH' } },
+  })
+export type ManageOrder = z.output<typeof ManageOrder>
+
+export const ListPaymentEvents = z.strictObject({
+  ...pageQuery,
+  status: z.enum(EVENT_STATUSES).optional(),
+  type: line(1, 100).optional(),
+  order: uid().optional(),
+  count: queryFlag().optional(),
+})
+export type ListPaymentEvents = z.output<typeof ListPaymentEvents>
+
+export const EventTaken = z.object({ received: z.literal(true) }).meta({ id: 'EventTaken' })

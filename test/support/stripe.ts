@@ -1,0 +1,43 @@
+import { inject, vi } from 'vitest'
+import { realFetch } from './outside.ts'
+import type { StripeCall, StripePlan, StripeSession } from './stripe-server.ts'
+
+/** One account at the stand-in for Stripe, and the settings that lead there. */
+export class StripeAccount {
+  readonly settings = {
+    STRIPE_API_BASE: inject('stripe'),
+    STRIPE_SECRET_KEY: `sk_test_${crypto.randomUUID().replaceAll('-', '')}`,
+    STRIPE_WEBHOOK_SECRET: 'whsec_0123456789abcdef0123456789abcdef',
+  }
+
+  plan(plan: StripePlan): Promise<unknown> {
+    return this.#ask('_plan', plan)
+  }
+
+  /** Every call that reached it, those too that were left without an answer. */
+  calls(): Promise<StripeCall[]> {
+    return this.#ask('_calls')
+  }
+
+  sessions(): Promise<StripeSession[]> {
+    return this.#ask('_sessions')
+  }
+
+  async #ask<Answer>(path: string, body?: StripePlan): Promise<Answer> {
+    const { STRIPE_API_BASE: base, STRIPE_SECRET_KEY: key } = this.settings
+    const response = await realFetch(`${base}/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}` },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return await response.json<Answer>()
+  }
+}
+
+/** Waits of Stripe's library end at once, and its patience soon. */
+export function hurry(): void {
+  const wait = globalThis.setTimeout
+  vi.stubGlobal('setTimeout', (run: () => void, ms = 0, ...given: []) =>
+    wait(run, ms >= 10_000 ? 150 : ms >= 500 ? 1 : ms, ...given),
+  )
+}
