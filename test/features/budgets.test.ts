@@ -2,6 +2,7 @@ import { beforeAll, describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Operation } from '../../src/http/operations.ts'
 import { everyRow, GENEROUS } from '../support/accounts.ts'
+import { ORDER_TOKEN } from '../support/orders.ts'
 import { sampleQueries } from '../support/samples.ts'
 import { fillStudio, WORDS } from '../support/studio.ts'
 import { newWorld, World } from '../support/world.ts'
@@ -40,6 +41,7 @@ const BUDGETS: Record<string, Budget> = {
     again: 0,
     grows: { '': 'names up to 4,000 posts and 1,000 projects' },
   },
+  '/api/v1/orders/:id': { calls: 1, read: 15, again: 1 },
   '/api/v1/posts': {
     calls: 1,
     read: 316,
@@ -130,9 +132,10 @@ async function measure(read: Operation): Promise<Cost[]> {
 
 async function measureAddress(address: string, kind: string) {
   const isolate = new World()
-  const response = await isolate.as('anonymous').get(address)
+  const headers = { 'x-order-token': ORDER_TOKEN }
+  const response = await isolate.as('anonymous').get(address, { headers })
   if (response.status !== 200) return undefined
-  const again = costOf(await isolate.as('anonymous').get(address)).calls
+  const again = costOf(await isolate.as('anonymous').get(address, { headers })).calls
   const next = /"next_cursor":"([^"]+)"/.exec(await response.text())?.[1]
   return { cost: { address, kind, ...costOf(response), again }, next }
 }

@@ -4,9 +4,11 @@ import { createApp } from '../../src/app.ts'
 import type { Operation } from '../../src/http/operations.ts'
 import { call, everyRow, GENEROUS } from '../support/accounts.ts'
 import { form, IMAGES, VIDEOS } from '../support/media.ts'
+import { newOrder, newVariant } from '../support/orders.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
 import { png } from '../support/pictures.ts'
 import { sampleBody } from '../support/samples.ts'
+import { paid, tell } from '../support/stripe-events.ts'
 import { type Caller, newWorld, type World } from '../support/world.ts'
 
 const { operations } = createApp()
@@ -57,6 +59,9 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as('admin').post(VIDEOS, { body: video })
   await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'sub@example.org' } })
   await world.as('admin').post('/api/v1/discounts', { body: { code: 'ONE', percent: 5 } })
+  const cup = await newVariant(5)
+  const order = await newOrder(world, cup, { by: people.user, email: people.user.email })
+  await tell(world, paid(order))
   await call(world, '/password/forgot', { email: people.user.email })
   await world.deliver()
   return { world, people }

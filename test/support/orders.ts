@@ -14,6 +14,9 @@ export const ORDERS = '/api/v1/orders'
 export const ALL_ORDERS = '/api/v1/admin/orders'
 export const EVENTS = '/api/v1/admin/payment-events'
 
+/** Of one order in a studio that is filled. */
+export const ORDER_TOKEN = 'A'.repeat(43)
+
 /** An order that waits for its payment, with what a test needs to know of it. */
 export type Sold = {
   uid: string

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { form } from './media.ts'
+import { newOrder, newVariant, ORDER_TOKEN, type Variant } from './orders.ts'
 import { png } from './pictures.ts'
+import { paid, tell } from './stripe-events.ts'
 import type { World } from './world.ts'
 
 /** What is in all things of the studio, in one of fifty, and in none. */
@@ -59,7 +61,21 @@ export async function fillStudio(world: World, times: number): Promise<void> {
   }
   // One whose file is there.
   await world.as('admin').post('/api/v1/images', { raw: form(png()) })
+  await sell(world, times)
   for (const [type, table] of TALKED_OF) await letTalk(type, table, times)
+}
+
+/** Orders that are paid, each of ten lines; the token of the first is known. */
+async function sell(world: World, times: number): Promise<void> {
+  const lines = await Promise.all(
+    Array.from({ length: 10 }, async () => ({ variant: await newVariant(times) })),
+  )
+  const [{ variant }] = lines as [{ variant: Variant }]
+  for (let i = 0; i < times; i++) {
+    const isFirst = (await world.count('orders')) === 0
+    const order = await newOrder(world, variant, { lines, ...(isFirst && { token: ORDER_TOKEN }) })
+    await tell(world, paid(order))
+  }
 }
 
 /** One comment on each, `times` more on the first; replies in all states; reactions. */
