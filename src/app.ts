@@ -2,6 +2,7 @@ import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
+import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
@@ -107,7 +108,13 @@ export function createApp() {
   app.route('/webhooks', paymentRoutes)
   operations = collectOperations(app)
 
-  if (__DEV__) app.route('/dev', devRoutes)
+  if (__DEV__) {
+    app.route('/dev', devRoutes)
+    app.route(
+      '/dev/pay',
+      payRoutes(async (request, c) => app.fetch(request, c.env, c.executionCtx)),
+    )
+  }
 
   app.notFound((c) => answerProblem(c, notFound('Address')))
   app.onError(answerError)

@@ -1,3 +1,5 @@
+import { escapeHtml } from './escape.ts'
+
 /** The page itself: its own script and style, letters in a frame of their own. */
 export const CHROME_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'none'"
@@ -33,9 +35,6 @@ export const mailboxPage = (studio: string): string => `<!doctype html>
 </main>
 </body>
 </html>`
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 export const MAILBOX_STYLE = `
 :root { color-scheme: light dark; --line: #d8d8d2; --soft: #6a6a63; --mark: #1f4d3a; --back: #fafaf7; --face: #fff }

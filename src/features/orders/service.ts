@@ -25,9 +25,9 @@ export { exportOrders } from './export.ts'
 export { releaseGoods, settle } from './goods.ts'
 export { forgetPayloads, listPaymentEvents, replayEvent, retryEvents, takeEvent } from './inbox.ts'
 export { manageOrder } from './manage.ts'
-export { type FullOrder, findOrder } from './repo.ts'
-export { linesIn, toOrderView } from './show.ts'
-export { moneyOf } from './words.ts'
+export type { FullOrder } from './repo.ts'
+export { addressIn, linesIn, toOrderView } from './show.ts'
+export { figuresOf, tokenOf } from './words.ts'
 
 /** Beside an order as the studio sees it, of each kind. */
 const MOST_BESIDE = 100
@@ -76,6 +76,13 @@ export async function readFile(ctx: Context, uid: string): Promise<Tagged<OrderF
     mails: mails.map(toMailView),
   }
   return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+}
+
+/** The row of an order, for the test payment page. Throws `not_found`. */
+export async function readOrderRow(ctx: Context, uid: string): Promise<FullOrder> {
+  const [row] = await findOrder(ctx.db, uid)
+  if (!row) throw notFound('Order')
+  return row
 }
 
 /** What an account has bought, for the batch of its export. */

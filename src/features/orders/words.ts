@@ -36,17 +36,16 @@ export const linesOf = (address: Address | null): string[] =>
     [address?.state, address?.country].filter(Boolean).join(', '),
   ].filter((line): line is string => Boolean(line))
 
+type Sealed = Pick<OrderRow, 'uid' | 'tokenSealed'>
+
+/** What opens the order without an account; null when it was sealed with a key that is gone. */
+export const tokenOf = ({ settings }: Context, { uid, tokenSealed }: Sealed) =>
+  unseal(settings.keys, uid, tokenSealed).catch(() => null)
+
 /** Where the buyer sees the order. The token is in the fragment, which no server logs. */
-export async function orderPage(
-  ctx: Context,
-  { uid, tokenSealed }: Pick<OrderRow, 'uid' | 'tokenSealed'>,
-): Promise<string> {
-  const { SITE_ORIGIN, SITE_ORDER_PATH, keys } = ctx.settings
-  const page = SITE_ORIGIN + SITE_ORDER_PATH.replace('{id}', uid)
-  try {
-    return `${page}#token=${await unseal(keys, uid, tokenSealed)}`
-  } catch {
-    // Sealed with a key that is gone: whoever has an account still finds the order there.
-    return page
-  }
+export async function orderPage(ctx: Context, order: Sealed): Promise<string> {
+  const { SITE_ORIGIN, SITE_ORDER_PATH } = ctx.settings
+  const page = SITE_ORIGIN + SITE_ORDER_PATH.replace('{id}', order.uid)
+  const token = await tokenOf(ctx, order)
+  return token === null ? page : `${page}#token=${token}`
 }
