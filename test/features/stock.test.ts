@@ -142,12 +142,11 @@ describe('stock', () => {
         const deed = roll(5)
         if (deed < 2) return await changeStock(world, id, roll(21) - 10 || 1)
         if (deed === 2) {
-          placed.push(await order(id, 1 + roll(4)).catch(() => 0))
-          return
+          return placed.push(await order(id, 1 + roll(4)).catch(() => 0))
         }
         // Some are settled twice, or both ways: the ledger takes the first.
         const how = deed === 3 ? 'released' : 'sold'
-        await settle(placed[roll(placed.length + 1)] ?? 0, how).catch(() => undefined)
+        return await settle(placed[roll(placed.length + 1)] ?? 0, how).catch(() => undefined)
       })
       for (let start = 0; start < deeds.length; start += 6) {
         await Promise.all(deeds.slice(start, start + 6).map((deed) => deed()))

@@ -28,7 +28,9 @@ export type Schema = {
   items?: Schema
   maxItems?: number
   properties?: Record<string, Schema>
-  additionalProperties?: unknown
+  additionalProperties?: Schema | boolean
+  propertyNames?: Schema
+  maxProperties?: number
   anyOf?: Schema[]
   oneOf?: Schema[]
   allOf?: Schema[]
@@ -131,7 +133,10 @@ export function unbounded(schema: Schema, at: string, document: Document): strin
         ]
       case 'object':
         return [
-          ...(schema.additionalProperties === false ? [] : [`takes unknown keys in ${at}`]),
+          ...(isClosed(schema) ? [] : [`takes unknown keys in ${at}`]),
+          ...(typeof schema.additionalProperties === 'object'
+            ? inner(schema.additionalProperties, `${at}{}`)
+            : []),
           ...Object.entries(schema.properties ?? {}).flatMap(([name, one]) =>
             inner(one, `${at}.${name}`),
           ),
@@ -141,6 +146,11 @@ export function unbounded(schema: Schema, at: string, document: Document): strin
     }
   })
 }
+
+/** It takes no names but its own, or so many of a bounded length. */
+const isClosed = ({ additionalProperties, propertyNames, maxProperties }: Schema): boolean =>
+  additionalProperties === false ||
+  (maxProperties !== undefined && propertyNames !== undefined && hasLength(propertyNames))
 
 const hasLength = ({ maxLength, format, pattern }: Schema): boolean =>
   maxLength !== undefined ||

@@ -151,7 +151,26 @@ group('the checker', () => {
     [{ type: 'array', items: { type: 'boolean' } }, 1],
     [{ type: 'array', maxItems: 2, items: { type: 'string' } }, 1],
     [{ type: 'object', properties: {} }, 1],
-    [{ type: 'object', additionalProperties: {} }, 1],
+    [{ type: 'object', additionalProperties: {} }, 2],
+    [{ type: 'object', additionalProperties: { type: 'boolean' }, maxProperties: 2 }, 1],
+    [
+      {
+        type: 'object',
+        propertyNames: { type: 'string', maxLength: 9 },
+        additionalProperties: { type: 'string' },
+        maxProperties: 2,
+      },
+      1,
+    ],
+    [
+      {
+        type: 'object',
+        propertyNames: { type: 'string', maxLength: 9 },
+        additionalProperties: { type: 'boolean' },
+        maxProperties: 2,
+      },
+      0,
+    ],
     [{ anyOf: [{ type: 'string' }, { type: 'integer' }] }, 2],
     [{ type: 'string', pattern: '^[+*]{1,3}$' }, 0],
     [{ type: 'string', format: 'uuid' }, 0],

@@ -59,7 +59,8 @@ export async function seedGoods(prices: number[], stock = 10_000): Promise<void>
 export async function seedCategory(id: number, productIds: number[]): Promise<void> {
   await env.DB.batch([
     env.DB.prepare(
-      `insert into categories (id, slug, name, description, created_at, updated_at) values (?1, 'c' || ?1, 'C', '', 1, 1)`,
+      `insert into categories (id, slug, name, sort_name, description, created_at, updated_at)
+       values (?1, 'c' || ?1, 'C', 'c', '', 1, 1)`,
     ).bind(id),
     env.DB.prepare(
       'insert into product_categories (product_id, category_id) select value, ? from json_each(?)',

@@ -1,6 +1,5 @@
 import { and, count, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import { MOST_STOCK } from './kinds.ts'
 import type { ListInventory } from './stock-schemas.ts'
 import { type MovementRow, products, stockMovements, variants } from './table.ts'
 
@@ -62,11 +61,11 @@ type Change = Pick<
 
 /**
  * Fails the whole batch, as for an empty `on_hand_change`, when fewer would be there than are held for
- * orders, or more than there may be.
+ * orders, or more than `most`.
  */
-export function insertChange(db: Db, change: Change) {
+export function insertChange(db: Db, change: Change, most: number) {
   const { variantId, reason, onHandChange, actor, note, createdAt } = change
-  const possible = sql`case when on_hand + ${onHandChange} between reserved and ${MOST_STOCK}
+  const possible = sql`case when on_hand + ${onHandChange} between reserved and ${most}
     then ${onHandChange} end`
   return db.insert(stockMovements).select(
     sql`select null, id, ${reason}, ${possible}, 0, null, ${actor}, ${note}, ${createdAt}

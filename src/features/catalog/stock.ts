@@ -10,6 +10,7 @@ import { isEmpty } from '../../db/errors.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
+import { MOST_STOCK } from './kinds.ts'
 import {
   countInventory,
   countMovements,
@@ -57,7 +58,7 @@ export async function changeStock(
     const [[stock], [made]] = await batchBehind(
       ctx.db,
       [
-        insertChange(ctx.db, row),
+        insertChange(ctx.db, row, MOST_STOCK),
         auditEntry(ctx, 'stock.change', { entity: 'variant', id: String(id), after: input }),
         ...keepMade(ctx, newestMovement, isThere(id)),
       ],

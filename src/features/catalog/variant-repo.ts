@@ -2,7 +2,6 @@ import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import type { RowOf } from '../../db/record.ts'
 import type { VariantStatus } from './kinds.ts'
-import { MOST_VARIANTS } from './kinds.ts'
 import { variantJson } from './repo.ts'
 import { products, stockMovements, variants } from './table.ts'
 
@@ -23,10 +22,16 @@ export type NewVariant = {
 }
 
 /**
- * The variants of a product, none of them when it has no room for all. One that starts below its
+ * The variants of a product, none of them when it would have more than `most`. One that starts below its
  * threshold has not dipped: nobody is told of it.
  */
-export function insertVariants(db: Db, product: SQL, rows: NewVariant[], now: number) {
+export function insertVariants(
+  db: Db,
+  product: SQL,
+  rows: NewVariant[],
+  most: number,
+  now: number,
+) {
   return db.insert(variants).select(
     sql`select null, products.id, given.value ->> 'sku', given.value ->> 'title', given.value ->> 'options',
         given.value ->> 'optionKey', given.value ->> 'price', given.value ->> 'compareAt',
@@ -35,7 +40,7 @@ export function insertVariants(db: Db, product: SQL, rows: NewVariant[], now: nu
         given.value ->> 'status', 0, 0, given.value ->> 'lowStockAt',
         coalesce(given.value ->> 'lowStockAt' > 0, 0), 1, ${now}, ${now}
       from json_each(${JSON.stringify(rows)}) given join products on products.id = ${product}
-      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${MOST_VARIANTS}`,
+      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${most}`,
   )
 }
 

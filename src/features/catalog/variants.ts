@@ -53,7 +53,7 @@ export async function addVariant(
     const [[made]] = await batchBehind(
       ctx.db,
       [
-        insertVariants(ctx.db, sql`${productId}`, rows, now),
+        insertVariants(ctx.db, sql`${productId}`, rows, MOST_VARIANTS, now),
         auditEntry(ctx, 'variant.create', { entity: 'variant', id: newestVariant, after }),
         insertFirstStock(ctx.db, rows, callerOf(ctx.actor), now),
         ...keepMade(ctx, newestVariant, isMade(input.sku)),

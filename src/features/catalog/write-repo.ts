@@ -1,7 +1,6 @@
 import { and, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
-import { MOST_CATEGORIES } from './kinds.ts'
 import { categories, productCategories, products } from './table.ts'
 
 /** The row that the batch has just made: numbers grow, and one batch runs at a time. */
@@ -83,14 +82,14 @@ export function clearCategorised(db: Db, id: SQL, condition: SQL) {
     .where(sql`${productCategories.productId} = ${id} and ${condition}`)
 }
 
-/** Changes nothing when one of the two is missing, it stands there already, or the product is full. */
-export function categorise(db: Db, id: number, categoryId: number) {
+/** Changes nothing when one of the two is missing, it stands there already, or in `most` others. */
+export function categorise(db: Db, id: number, categoryId: number, most: number) {
   return db
     .insert(productCategories)
     .select(
       sql`select products.id, categories.id from products join categories on categories.id = ${categoryId}
         where products.id = ${id} and (select count(*) from product_categories
-          where product_id = products.id) < ${MOST_CATEGORIES}`,
+          where product_id = products.id) < ${most}`,
     )
     .onConflictDoNothing()
 }

@@ -16,7 +16,7 @@ import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
 import { keepImageUses } from '../media/uses.ts'
 import { asSlugConflict, keepSlug, renamed, slugFor } from '../slugs/service.ts'
-import { MOST_CATEGORIES } from './kinds.ts'
+import { MOST_CATEGORIES, MOST_VARIANTS } from './kinds.ts'
 import { findProduct } from './repo.ts'
 import type { CreateProduct, ProductView, UpdateProduct } from './schemas.ts'
 import { type DetailRow, keysOf, toProduct, toTagged } from './show.ts'
@@ -75,7 +75,7 @@ export async function createProduct(ctx: Context, input: CreateProduct): Promise
         }),
         keepSlug(ctx, 'product', slug, newestProduct),
         insertCategorised(ctx.db, newestProduct, categoryIds, sql`true`),
-        insertVariants(ctx.db, newestProduct, rows, now),
+        insertVariants(ctx.db, newestProduct, rows, MOST_VARIANTS, now),
         insertFirstStock(ctx.db, rows, callerOf(ctx.actor), now),
         ...keepImageUses(ctx, 'product', newestProduct, text.imageKeys),
         ...keepMade(ctx, newestProduct),
@@ -241,7 +241,7 @@ export async function categoriseProduct(
   const [[present], [category], , , , [row]] = await ctx.db.batch([
     findProduct(ctx.db, { id }),
     findKnownCategories(ctx.db, [categoryId]),
-    categorise(ctx.db, id, categoryId),
+    categorise(ctx.db, id, categoryId, MOST_CATEGORIES),
     auditEntry(ctx, 'product.categorise', entryOf(id, categoryId)),
     touchProduct(ctx.db, id, Date.now()),
     findProduct(ctx.db, { id }),
