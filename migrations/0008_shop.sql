@@ -143,6 +143,7 @@ CREATE TABLE `orders` (
 	`country` text,
 	`shipping_address` text,
 	`return_to` text NOT NULL,
+	`terms` text,
 	`session_id` text,
 	`session_url` text,
 	`payment_intent` text,
@@ -183,7 +184,7 @@ CREATE INDEX `orders_user` ON `orders` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_status` ON `orders` (`status`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_created` ON `orders` (`created_at`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_email` ON `orders` (lower(email));--> statement-breakpoint
-CREATE INDEX `orders_held` ON `orders` (`reserved_until`) WHERE stock = 'reserved';--> statement-breakpoint
+CREATE INDEX `orders_held` ON `orders` (`reserved_until`) WHERE stock = 'reserved' and payment_status in ('none', 'failed');--> statement-breakpoint
 CREATE INDEX `orders_unresolved` ON `orders` (`resolve_at`) WHERE resolve_at is not null;--> statement-breakpoint
 CREATE INDEX `orders_source` ON `orders` (`source`) WHERE status = 'pending';--> statement-breakpoint
 CREATE INDEX `orders_refund_due` ON `orders` (`id`) WHERE refund_due > 0;--> statement-breakpoint

@@ -14,6 +14,7 @@ import { authUserRoutes } from './features/auth/user-routes.ts'
 import { categoryRoutes } from './features/catalog/category-routes.ts'
 import { productRoutes } from './features/catalog/routes.ts'
 import { inventoryRoutes, variantRoutes } from './features/catalog/variant-routes.ts'
+import { checkoutRoutes } from './features/checkout/routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
 import { discountRoutes } from './features/discounts/routes.ts'
@@ -103,6 +104,7 @@ export function createApp() {
   app.route('/api/v1', subscriberFileRoutes)
   app.route('/api/v1', mailRoutes)
   app.route('/webhooks', mailEventRoutes)
+  app.route('/api/v1/checkout', checkoutRoutes)
   app.route('/api/v1/orders', orderRoutes)
   app.route('/api/v1/admin', orderAdminRoutes)
   app.route('/webhooks', paymentRoutes)

@@ -5,6 +5,7 @@ import { forgetOldDevices } from './features/auth/devices.ts'
 import { forgetAttempts } from './features/auth/lockout.ts'
 import { forgetSessions } from './features/auth/sessions.ts'
 import { renderProductsAnew, tellLowStock } from './features/catalog/service.ts'
+import { expireOrders, resolveCheckouts } from './features/checkout/service.ts'
 import { forgetOldComments } from './features/comments/service.ts'
 import { forgetOldMessages } from './features/contact/service.ts'
 import { forgetAnswers } from './features/idempotency/service.ts'
@@ -31,6 +32,8 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
     'files.sweep': sweepFiles,
+    'checkout.resolve': resolveCheckouts,
+    'checkout.expire': expireOrders,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
     'products.render': renderProductsAnew,

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { AppError, type FieldError } from './core/errors.ts'
 import { email, line } from './core/fields.ts'
-import { SHOP_SETTINGS } from './core/shop.ts'
+import { type ReturnUrls, SHOP_SETTINGS } from './core/shop.ts'
 
 /** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
 export type Bindings = {
@@ -201,7 +201,7 @@ const Settings = z
         cancel: `${settings.SITE_ORIGIN}/cart`,
       },
       ...settings.CHECKOUT_RETURN_URLS,
-    },
+    } as Record<string, ReturnUrls>,
     warnings: warningsOf(settings),
     keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
   }))

@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'method_not_allowed',
   'conflict',
   'stale',
+  'payment_refused',
   'too_large',
   'unsupported_media_type',
   'range_not_satisfiable',

@@ -19,6 +19,7 @@ export const TAGS = {
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
   subscribers: 'Who hears of what is new',
+  checkout: 'What a cart comes to, and how it is paid',
   orders: 'What was bought, and what the payment provider told of it',
   contact: 'Messages from visitors, and what the studio answers',
   search: 'Find what is published by its words',

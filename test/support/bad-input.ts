@@ -18,6 +18,8 @@ export type Route = {
   valid: Record<string, unknown>
   /** Its fields that hold text. */
   texts: string[]
+  /** Its fields that may be missing. */
+  optional?: string[]
   /** Most bytes of its body, where that is not what most take. */
   maxBytes?: number
 }
@@ -30,6 +32,7 @@ const encoder = new TextEncoder()
 export function badBodies(route: Route): Payload[] {
   const { maxBytes = 64 * 1024 } = route
   const json = JSON.stringify(route.valid)
+  const required = Object.keys(route.valid).filter((one) => !route.optional?.includes(one))
   const [text = ''] = route.texts
   const withText = (literal: string) =>
     json.replace(`"${text}":${JSON.stringify(route.valid[text])}`, `"${text}":${literal}`)
@@ -92,7 +95,7 @@ export function badBodies(route: Route): Payload[] {
     ...payloads('B04', [422], {
       nothing: '{}',
       ...Object.fromEntries(
-        Object.keys(route.valid).map((field) => [
+        required.map((field) => [
           `without ${field}`,
           JSON.stringify({ ...route.valid, [field]: undefined }),
         ]),

@@ -22,6 +22,10 @@ export function deleteExpired(db: Db, key: string, now: number) {
     .where(and(eq(idempotencyKeys.key, key), lte(idempotencyKeys.expiresAt, now)))
 }
 
+export function deleteAnswer(db: Db, key: string) {
+  return db.delete(idempotencyKeys).where(eq(idempotencyKeys.key, key))
+}
+
 export function deleteAnswersBefore(db: Db, now: number, limit: number) {
   const old = db
     .select({ key: idempotencyKeys.key })

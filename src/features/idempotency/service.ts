@@ -6,7 +6,13 @@ import { conflict, invalid } from '../../core/errors.ts'
 import { DAY } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import type { Statement } from '../../db/client.ts'
-import { deleteAnswersBefore, deleteExpired, findAnswer, insertAnswer } from './repo.ts'
+import {
+  deleteAnswer,
+  deleteAnswersBefore,
+  deleteExpired,
+  findAnswer,
+  insertAnswer,
+} from './repo.ts'
 
 // Sealed answers start with the number of their form.
 const MADE = 'made:'
@@ -75,6 +81,10 @@ export function keepMade(ctx: Context, id: SQL, condition: SQL = sql`true`): Sta
   const row = { key, fingerprint, answer: sql`${MADE} || ${id}`, expiresAt: now + DAY }
   return [deleteExpired(ctx.db, key, now), insertAnswer(ctx.db, row, condition)]
 }
+
+/** Takes back what this request has kept, for the batch that undoes its effect. */
+export const dropAnswer = (ctx: Context): Statement[] =>
+  ctx.idempotent ? [deleteAnswer(ctx.db, ctx.idempotent.key)] : []
 
 export async function forgetAnswers(ctx: Context): Promise<void> {
   const now = Date.now()

@@ -22,7 +22,7 @@ export const orders = sqliteTable(
     tokenSealed: text().notNull(),
     /** Who asked for what, when: a double click finds the order of the first. */
     clickKey: text().unique(),
-    /** The pseudonym of the address that it came from, while it is unpaid. */
+    /** Who holds its goods while it is unpaid: an account, or the pseudonym of an address. */
     source: text(),
     currency: text().notNull(),
     subtotal: integer().notNull(),
@@ -39,6 +39,11 @@ export const orders = sqliteTable(
     shippingAddress: text(),
     /** The key of the settings' addresses that the buyer returns to. */
     returnTo: text().notNull(),
+    /**
+     * JSON of what the settings said when it was placed: the pages to return to, the countries, whether
+     * tax is added. The call to the provider says the same whenever it is repeated.
+     */
+    terms: text(),
     /** The provider's session, and where it is paid; null until the provider has answered. */
     sessionId: text().unique(),
     sessionUrl: text(),
@@ -82,7 +87,9 @@ export const orders = sqliteTable(
     index('orders_status').on(table.status, table.id),
     index('orders_created').on(table.createdAt, table.id),
     index('orders_email').on(sql`lower(email)`),
-    index('orders_held').on(table.reservedUntil).where(sql`stock = 'reserved'`),
+    index('orders_held')
+      .on(table.reservedUntil)
+      .where(sql`stock = 'reserved' and payment_status in ('none', 'failed')`),
     index('orders_unresolved').on(table.resolveAt).where(sql`resolve_at is not null`),
     index('orders_source').on(table.source).where(sql`status = 'pending'`),
     index('orders_refund_due').on(table.id).where(sql`refund_due > 0`),

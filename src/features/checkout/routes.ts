@@ -1,0 +1,53 @@
+import { describe } from '../../http/describe.ts'
+import { allow, identify } from '../../http/guards.ts'
+import { idempotent } from '../../http/idempotency.ts'
+import { createRouter } from '../../http/router.ts'
+import { validate } from '../../http/validate.ts'
+import { CHECKOUT_LIMITS } from './limits.ts'
+import { CheckoutView, QuoteCart, QuoteView, StartCheckout } from './schemas.ts'
+import * as checkout from './service.ts'
+
+const tag = 'checkout'
+
+export const checkoutRoutes = createRouter()
+
+checkoutRoutes.post(
+  '/quote',
+  describe({
+    id: 'quoteCart',
+    tag,
+    summary: 'What a cart comes to',
+    description: 'Holds nothing. Prices are those of this moment, and never the caller’s.',
+    returns: { 200: QuoteView },
+  }),
+  allow('anyone'),
+  validate('json', QuoteCart),
+  async (c) => c.json(await checkout.quoteCart(c.var.ctx, c.req.valid('json')), 200),
+)
+
+checkoutRoutes.post(
+  '/sessions',
+  describe({
+    id: 'startCheckout',
+    tag,
+    summary: 'Order a cart and pay it',
+    description:
+      'Holds the goods until the order is paid or over. 409 names each line that cannot be had (`items.0`), and nothing is held. After a 503 repeat it with the same Idempotency-Key: it leads to the same order. A double click is one order: the same cart of one account, or of one guest who gives an e-mail address, within ten seconds.',
+    returns: { 201: CheckoutView },
+    refuses: [401, 409],
+    limits: CHECKOUT_LIMITS,
+  }),
+  allow('anyone'),
+  identify,
+  validate('json', StartCheckout),
+  idempotent<CheckoutView>(
+    (_, view) => orderPath(view.order_id),
+    (c, made) => checkout.recallCheckout(c.var.ctx, made),
+  ),
+  async (c) => {
+    const view = await checkout.startCheckout(c.var.ctx, c.req.valid('json'))
+    return c.json(view, 201, { location: orderPath(view.order_id) })
+  },
+)
+
+const orderPath = (uid: string): string => `/api/v1/orders/${uid}`
