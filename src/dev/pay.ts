@@ -121,9 +121,8 @@ function stageOf(order: FullOrder): Stage {
 
 async function waysFrom(c: Context<AppEnv>, order: FullOrder, stage: Stage) {
   const { ctx } = c.var
-  const { CHECKOUT_RETURN_URLS } = ctx.settings
-  const pages = new Map(Object.entries(CHECKOUT_RETURN_URLS))
-  const urls = pages.get(order.returnTo) ?? CHECKOUT_RETURN_URLS.default
+  const { CHECKOUT_RETURN_URLS: pages, SITE_ORIGIN: site } = ctx.settings
+  const urls = pages[order.returnTo] ?? pages.default ?? { success: site, cancel: site }
   const token = await tokenOf(ctx, order)
   return {
     back: stage === 'paid' ? `${urls.success}#order=${order.uid}&token=${token}` : urls.cancel,

@@ -54,6 +54,20 @@ const BUDGETS: Record<string, Budget> = {
   '/api/v1/posts/:id': { calls: 1, read: 21, again: 0 },
   '/api/v1/posts/:id/comments': { calls: 1, read: 85, again: 0 },
   '/api/v1/posts/:id/reactions': { calls: 1, read: 1, again: 1 },
+  '/api/v1/categories': { calls: 1, read: 23, again: 0 },
+  '/api/v1/categories/:id': { calls: 1, read: 1, again: 0 },
+  '/api/v1/products': {
+    calls: 1,
+    read: 358,
+    again: 0,
+    grows: {
+      category: 'passes over products of others until the page is full',
+      in_stock: 'passes over the others until the page is full',
+      q: 'looks through the newest 1,000',
+    },
+  },
+  '/api/v1/products/:id': { calls: 1, read: 17, again: 0 },
+  '/api/v1/products/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/profiles': { calls: 1, read: 105, again: 0 },
   '/api/v1/profiles/:username': { calls: 1, read: 5, again: 0 },
   '/api/v1/projects': {

@@ -1,5 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { ORDER_STATUSES } from '../../src/features/orders/kinds.ts'
+import { newVariant, stockOf } from '../support/orders.ts'
+import { outOfStep } from '../support/shop.ts'
 import { miscounted, type Summary, shownOn } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -189,6 +192,31 @@ describe('demo subscribers', () => {
       'List-Unsubscribe': expect.stringMatching(/^<http:.*\/unsubscribe\?token=\d+\.[\w-]{43}>$/),
       'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
     })
+  })
+})
+
+describe('demo orders', () => {
+  it('are there in every state, add up, and mail nobody', async ({ expect }) => {
+    const stock = await Promise.all(Array.from({ length: 9 }, () => newVariant(20)))
+    await visitor().post('/dev/demo')
+    await world.env.CACHE.delete('dev/demo/orders')
+    await visitor().post('/dev/demo')
+    const rows = await world.rows('orders')
+    expect(new Set(rows.map((row) => row.status))).toEqual(new Set(ORDER_STATUSES))
+    expect(await outOfStep()).toEqual([])
+    const held = await Promise.all(stock.map(stockOf))
+    expect(held.flat().filter((count) => count === undefined)).toEqual([])
+    const [waiting] = rows.filter((row) => row.status === 'pending')
+    const page = await visitor().get(`/dev/pay/${waiting?.uid}`)
+    expect(await page.text()).toContain('name="action" value="pay"')
+    const history = await world.rows('order_history')
+    expect(history.filter((row) => row.order_id === 1).map((row) => row.status)).toEqual([
+      'pending',
+      'paid',
+      'fulfilled',
+    ])
+    expect((await world.rows('payment_events')).every((row) => row.status === 'done')).toBe(true)
+    expect(await world.count('outbox')).toBe(0)
   })
 })
 

@@ -8,14 +8,15 @@ const CANARY = 'Zanzibarium'
 const SURFACES = operations.filter((one) => one.policy === 'anyone' && one.method === 'GET')
 const FUTURE = '2027-01-01T00:00:00.000Z'
 
-type Made = { id: number; slug: string; type: 'posts' | 'projects' }
+type Made = { id: number; slug: string; type: 'posts' | 'projects' | 'products' }
 
-/** Posts and projects that nobody but an admin may see, each by another way. */
+/** Posts, projects and products that nobody but an admin may see, each by another way. */
 async function hide(world: World): Promise<Made[]> {
   const admin = world.as('admin')
   const text = { content: `About ${CANARY}.` }
   const make = async (type: Made['type'], body: object): Promise<Made> => {
-    const response = await admin.post(`/api/v1/${type}`, { body: { ...text, ...body } })
+    const about = type === 'products' ? { description: text.content } : text
+    const response = await admin.post(`/api/v1/${type}`, { body: { ...about, ...body } })
     const { id, slug } = await response.json<Made>()
     return { id, slug, type }
   }
@@ -42,9 +43,31 @@ async function hide(world: World): Promise<Made[]> {
     await admin.patch(`/api/v1/${type}/${id}`, { body: { title: `${CANARY} renamed ${type}` } })
     await admin.patch(`/api/v1/${type}/${id}`, { body: { status: 'draft' } })
   }
+  const product = (name: string, status: string) =>
+    make('products', {
+      name: `${CANARY} ${name}`,
+      attributes: { Made: CANARY },
+      status,
+      variants: [
+        {
+          sku: name.toUpperCase(),
+          title: CANARY,
+          price: { amount: 5, currency: 'usd' },
+          on_hand: 9,
+        },
+      ],
+    })
+  const archived = await product('archived', 'active')
+  for (const path of ['/api/v1/products', `/api/v1/products/${archived.id}`, '/sitemap.xml']) {
+    await world.as('anonymous').get(path)
+  }
+  await admin.patch(`/api/v1/products/${archived.id}`, { body: { name: `${CANARY} put away` } })
+  await admin.patch(`/api/v1/products/${archived.id}`, { body: { status: 'archived' } })
   return [
     withdrawn,
     gone,
+    archived,
+    await product('draft', 'draft'),
     await post('draft', {}),
     await post('to come', { status: 'scheduled', publish_at: FUTURE }),
     await project('draft', {}),
@@ -54,6 +77,10 @@ async function hide(world: World): Promise<Made[]> {
 /** The addresses of an operation that could lead to a hidden thing. */
 const addressesOf = (path: string, hidden: Made[]): string[] => {
   if (path === '/api/v1/search') return [`${path}?q=${CANARY}`, `${path}?q=zanz`]
+  if (path === '/api/v1/products') {
+    const queries = [`q=${CANARY}`, 'sort=name', 'sort=-price', 'in_stock=true', 'price_max=9']
+    return [path, ...queries.map((query) => `${path}?${query}`)]
+  }
   if (!path.includes(':'))
     return [path, ...(path === '/api/v1/posts' ? [`${path}?tag=${CANARY}`] : [])]
   return hidden.flatMap(({ id, slug }) =>
@@ -61,14 +88,14 @@ const addressesOf = (path: string, hidden: Made[]): string[] => {
   )
 }
 
-describe('what is a draft, withdrawn or to come', () => {
+describe('what is a draft, withdrawn, archived or to come', () => {
   it('is on no surface that anybody may read', async ({ expect }) => {
     const world = await newWorld(GENEROUS)
     await world.as('admin').post('/api/v1/posts', {
       body: { title: 'Seen', content: 'By all.', status: 'published' },
     })
     const hidden = await hide(world)
-    expect(hidden).toHaveLength(5)
+    expect(hidden).toHaveLength(7)
     expect(SURFACES.length).toBeGreaterThanOrEqual(12)
     for (const { path } of SURFACES) {
       for (const address of addressesOf(path, hidden)) {

@@ -53,6 +53,10 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as(people.other).put(`${on}/reaction`, { body: { type: 'love' } })
   const profile = `/api/v1/profiles/${people.user.username}`
   await world.as(people.user).put(profile, { body: { name: 'Ann' } })
+  await world.as('admin').post('/api/v1/categories', { body: { name: 'Bowls' } })
+  const price = { amount: 1250, currency: 'usd' }
+  const product = { name: 'One', status: 'active', variants: [{ sku: 'ONE', price, on_hand: 5 }] }
+  await world.as('admin').post('/api/v1/products', { body: product })
   const place = { entity_type: 'project', entity_id: 1 }
   await world.as('admin').post(IMAGES, { raw: form(png(), place) })
   const video = { ...place, title: 'One', url: 'https://vimeo.com/1' }

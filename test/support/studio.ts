@@ -13,12 +13,15 @@ const OWNERS = [
   ['post', 'posts'],
   ['project', 'projects'],
   ['profile', 'profiles'],
+  ['product', 'products'],
 ] as const
 
 const TALKED_OF = [
   ['post', 'posts'],
   ['project', 'projects'],
 ] as const
+
+const LIKED = [...TALKED_OF, ['product', 'products']] as const
 
 /** Makes `times` of everything that visitors see, each with what belongs to it. */
 export async function fillStudio(world: World, times: number): Promise<void> {
@@ -41,6 +44,22 @@ export async function fillStudio(world: World, times: number): Promise<void> {
       featured,
       position: i,
     })
+    await made(world, 'POST', 'categories', { name: i % 10 === 0 ? `${COMMON} ${i}` : title })
+    const [{ id: category } = {}] = (await world.rows('categories')).slice(-1)
+    const variants = [0, 1].map((size) => ({
+      sku: `S-${now}-${i}-${size}`,
+      price: { amount: 1000 + i, currency: 'usd' },
+      options: { Size: `${size}` },
+      on_hand: i % 50 === 3 ? 0 : 5,
+    }))
+    await made(world, 'POST', 'products', {
+      name: title,
+      description: content,
+      attributes: { Names: names },
+      category_ids: [category],
+      status: 'active',
+      variants,
+    })
     const { username } = await world.person()
     await made(world, 'PUT', `profiles/${username}`, { name: title })
   }
@@ -59,13 +78,24 @@ export async function fillStudio(world: World, times: number): Promise<void> {
       ),
     ])
   }
+  await env.DB.prepare(
+    `insert into images (key, status, entity_type, entity_id, content_type, byte_size, width, height, created_at, updated_at)
+     select 'variant-' || v.id, 'ready', 'variant', v.id, 'image/png', 1000, 40, 30, 1, 1 from variants v
+     where not exists (select 1 from images where entity_type = 'variant' and entity_id = v.id)`,
+  ).run()
   // One whose file is there.
   await world.as('admin').post('/api/v1/images', { raw: form(png()) })
   await sell(world, times)
   for (const [type, table] of TALKED_OF) await letTalk(type, table, times)
+  for (const [type, table] of LIKED) {
+    await env.DB.prepare(
+      `insert or ignore into reactions (entity_type, entity_id, person, type, created_at)
+       select '${type}', t.id, 'visitor:' || n.value, 'love', 1 from ${table} t, json_each('[1, 2, 3]') n`,
+    ).run()
+  }
 }
 
-/** Orders that are paid, each of ten lines; the token of the first is known. */
+/** Orders that are paid, each of ten lines that are not sold any more; the token of the first is known. */
 async function sell(world: World, times: number): Promise<void> {
   const lines = await Promise.all(
     Array.from({ length: 10 }, async () => ({ variant: await newVariant(times) })),
@@ -76,9 +106,10 @@ async function sell(world: World, times: number): Promise<void> {
     const order = await newOrder(world, variant, { lines, ...(isFirst && { token: ORDER_TOKEN }) })
     await tell(world, paid(order))
   }
+  await env.DB.prepare("update products set status = 'archived' where slug like 'cup-%'").run()
 }
 
-/** One comment on each, `times` more on the first; replies in all states; reactions. */
+/** One comment on each, `times` more on the first; replies in all states. */
 async function letTalk(type: string, table: string, times: number): Promise<void> {
   const numbers = JSON.stringify(Array.from({ length: times }, (_, index) => index))
   const columns =
@@ -97,10 +128,6 @@ async function letTalk(type: string, table: string, times: number): Promise<void
        from comments c, json_each('["approved", "approved", "pending", "spam"]') s
        where c.entity_type = '${type}' and c.parent_id is null
          and not exists (select 1 from comments r where r.parent_id = c.id)`,
-    ),
-    env.DB.prepare(
-      `insert or ignore into reactions (entity_type, entity_id, person, type, created_at)
-       select '${type}', t.id, 'visitor:' || n.value, 'love', 1 from ${table} t, json_each('[1, 2, 3]') n`,
     ),
   ])
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { loadComments, loadReactions } from './comments.ts'
 import { loadContact } from './contact.ts'
+import { loadOrders } from './orders.ts'
 import { loadPeople } from './people.ts'
 import { loadPictures } from './pictures.ts'
 import { loadPosts } from './posts.ts'
@@ -20,6 +21,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   comments: loadComments,
   reactions: loadReactions,
   subscribers: loadSubscribers,
+  orders: loadOrders,
 }
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */

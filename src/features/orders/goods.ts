@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf } from '../../core/actor.ts'
 import type { Statement } from '../../db/client.ts'
+import { forgetProducts } from '../catalog/service.ts'
 import { markGoods, settleStatus } from './facts-repo.ts'
 import { insertMoves, isStillThere } from './place-repo.ts'
 import type { FullOrder } from './repo.ts'
@@ -57,7 +58,11 @@ export function sellGoods(ctx: Context, id: number): Statement[] {
 export const settle = (ctx: Context, id: SQL | number): Statement =>
   settleStatus(ctx.db, id, STATUS, Date.now())
 
-/** What shows how many there are must show it anew. */
-export async function forgetGoods(ctx: Context, order: FullOrder): Promise<void> {
-  ctx.log('info', 'goods.moved', { order: order.uid, variants: linesIn(order).length })
-}
+/** What shows how many can be had shows it anew; nobody waits for that. */
+export const forgetGoods = (ctx: Context, order: FullOrder): Promise<void> =>
+  ctx.later(() =>
+    forgetProducts(
+      ctx,
+      linesIn(order).map(({ variantId }) => variantId),
+    ),
+  )

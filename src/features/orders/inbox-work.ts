@@ -47,7 +47,7 @@ export async function workOn(
     at: event.createdAt,
   })
   await batchBehind(ctx.db, statements, [markDone(ctx.db, held, order.id, Date.now())])
-  if (claim.kind === 'session' && order.stock !== 'sold') await forgetGoods(ctx, order)
+  if (movesGoods(claim, order)) await forgetGoods(ctx, order)
   if (mails.length > 0) {
     await wakeMailer(
       ctx,
@@ -55,6 +55,12 @@ export async function workOn(
     )
   }
 }
+
+/** Selling what was held for the order anyway leaves as many for others as before. */
+const movesGoods = (claim: Claim, order: FullOrder): boolean =>
+  claim.kind === 'session' &&
+  claim.outcome !== 'processing' &&
+  order.stock === (claim.outcome === 'paid' ? 'released' : 'reserved')
 
 /** An event that is not believed changes nothing, and the studio is told once. */
 async function refuse(

@@ -25,9 +25,9 @@ export { exportOrders } from './export.ts'
 export { releaseGoods, settle } from './goods.ts'
 export { forgetPayloads, listPaymentEvents, replayEvent, retryEvents, takeEvent } from './inbox.ts'
 export { manageOrder } from './manage.ts'
-export type { FullOrder } from './repo.ts'
+export { type FullOrder, findOrder } from './repo.ts'
 export { addressIn, linesIn, toOrderView } from './show.ts'
-export { figuresOf, tokenOf } from './words.ts'
+export { figuresOf, moneyOf, tokenOf } from './words.ts'
 
 /** Beside an order as the studio sees it, of each kind. */
 const MOST_BESIDE = 100

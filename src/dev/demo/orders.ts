@@ -1,0 +1,280 @@
+import type { Context } from '../../context.ts'
+import { digest, seal, toBase64Url } from '../../core/crypto.ts'
+import { DAY, HOUR, MINUTE } from '../../core/time.ts'
+import type { Statement } from '../../db/client.ts'
+import { orders, paymentEvents, stockMovements, variants } from '../../db/schema.ts'
+import { placeOrder } from '../../features/orders/place.ts'
+import { readOrderRow } from '../../features/orders/service.ts'
+import { type OrderFacts, statusOf } from '../../features/orders/states.ts'
+import { searchTextOf } from '../../features/orders/words.ts'
+import { demoUid } from './names.ts'
+
+type Row = typeof orders.$inferInsert
+type Placed = Row & { uid: string; search: string; subtotal: number; shipping: number }
+
+/** What becomes of an order, so long after it was placed. */
+type Step = {
+  after: number
+  goods?: 'sold' | 'released'
+  facts: (row: Row, at: number) => Partial<Row>
+  /** What the payment provider told, if it did. */
+  event?: string
+}
+
+type Story = {
+  number: string
+  buyer: Buyer
+  /** Which of the variants that can be had, and how many. */
+  lines: [variant: number, quantity: number][]
+  age: number
+  steps: Step[]
+}
+
+type Buyer = { name: string; email: string; line1: string; postal_code: string; city: string }
+
+const CLARA: Buyer = {
+  name: 'Clara Bergmann',
+  email: 'clara@bergmann.test',
+  line1: '14 Orchard Street',
+  postal_code: '97201',
+  city: 'Portland',
+}
+const AIKO: Buyer = {
+  name: 'Aiko Tanaka',
+  email: 'aiko@tanaka-tea.test',
+  line1: '5 Harbour Road',
+  postal_code: '98101',
+  city: 'Seattle',
+}
+const SAMUEL: Buyer = {
+  name: 'Samuel Okafor',
+  email: 'sam@okafor.test',
+  line1: '230 Elm Avenue, Apt. 6',
+  postal_code: '60614',
+  city: 'Chicago',
+}
+const MARTA: Buyer = {
+  name: 'Marta Oliveira',
+  email: 'marta@casaoliveira.test',
+  line1: '9 Bay Terrace',
+  postal_code: '02116',
+  city: 'Boston',
+}
+
+const PAID: Step = {
+  after: 4 * MINUTE,
+  goods: 'sold',
+  event: 'checkout.session.completed',
+  facts: ({ total, uid }, at) => ({
+    paymentStatus: 'paid',
+    amountPaid: total,
+    paymentIntent: `pi_demo_${uid}`,
+    paidAt: at,
+  }),
+}
+const shipped = (number: string, after: number): Step => ({
+  after,
+  facts: (_, at) => ({ fulfilledAt: at, carrier: 'Post', trackingNumber: number }),
+})
+const refunded = (share: number, after: number): Step => ({
+  after,
+  event: 'charge.refunded',
+  facts: ({ total }) => ({ refunded: Math.round(total * share) }),
+})
+
+const STORIES: Story[] = [
+  {
+    number: 'H4TQ9WKX2M',
+    buyer: CLARA,
+    lines: [
+      [0, 2],
+      [3, 1],
+    ],
+    age: 64 * DAY,
+    steps: [PAID, shipped('RR100400211US', 2 * DAY)],
+  },
+  {
+    number: 'P7XN3VCR8D',
+    buyer: SAMUEL,
+    lines: [[5, 1]],
+    age: 41 * DAY,
+    steps: [PAID, shipped('RR100400648US', DAY), refunded(1, 9 * DAY)],
+  },
+  {
+    number: 'W2KM6JYF5Q',
+    buyer: AIKO,
+    lines: [
+      [1, 4],
+      [2, 1],
+    ],
+    age: 23 * DAY,
+    steps: [PAID, shipped('RR100401077US', 3 * DAY), refunded(0.25, 8 * DAY)],
+  },
+  {
+    number: 'C9RD4HTZ7B',
+    buyer: MARTA,
+    lines: [[7, 2]],
+    age: 16 * DAY,
+    steps: [
+      PAID,
+      { after: 6 * DAY, event: 'charge.dispute.created', facts: () => ({ dispute: 'open' }) },
+    ],
+  },
+  {
+    number: 'N6VB8PLG3X',
+    buyer: SAMUEL,
+    lines: [[4, 1]],
+    age: 11 * DAY,
+    steps: [
+      {
+        after: 35 * MINUTE,
+        goods: 'released',
+        event: 'checkout.session.expired',
+        facts: (_, at) => ({ expiredAt: at }),
+      },
+    ],
+  },
+  {
+    number: 'T3FY7QKD9W',
+    buyer: MARTA,
+    lines: [[6, 1]],
+    age: 8 * DAY,
+    steps: [
+      {
+        after: 20 * MINUTE,
+        goods: 'released',
+        facts: (_, at) => ({ cancelledAt: at, note: 'Wants another glaze; will order again.' }),
+      },
+    ],
+  },
+  {
+    number: 'Z8LC5XNM4R',
+    buyer: AIKO,
+    lines: [
+      [2, 2],
+      [8, 1],
+    ],
+    age: 2 * DAY,
+    steps: [PAID],
+  },
+  { number: 'J5GW2BHT6K', buyer: CLARA, lines: [[0, 1]], age: 5 * HOUR, steps: [PAID] },
+  { number: 'D7MK9RVP3C', buyer: CLARA, lines: [[1, 1]], age: 5 * MINUTE, steps: [] },
+]
+
+/** So long the one that waits for its payment can be paid: a day, so that it can be tried. */
+const WAITS = DAY
+const SHIPPING = 600
+
+/** Orders in every state, of what can be had in this database; nobody is mailed. */
+export async function loadOrders(ctx: Context): Promise<void> {
+  const stock = (await ctx.db.select().from(variants).limit(100)).filter(
+    ({ status, onHand, reserved }) => status === 'active' && onHand - reserved > 5,
+  )
+  if (stock.length === 0) return
+  for (const [index, story] of STORIES.entries()) await tellStory(ctx, stock, index, story)
+}
+
+type Stock = (typeof variants.$inferSelect)[]
+
+async function tellStory(ctx: Context, stock: Stock, index: number, story: Story): Promise<void> {
+  const chosen = story.lines.flatMap(([place, quantity]) => {
+    const variant = stock[place % stock.length]
+    return variant ? [{ variant, quantity }] : []
+  })
+  const row = await rowOf(ctx, index, story, chosen)
+  const lines = chosen.map(({ variant, quantity }) => ({
+    variantId: variant.id,
+    quantity,
+    unitPrice: variant.price,
+  }))
+  const isThere = await readOrderRow(ctx, row.uid).catch(() => null)
+  if (isThere) return
+  const placed = placeOrder(ctx, { row, lines, discounts: [] })
+  await ctx.db.batch(placed as [Statement, ...Statement[]])
+  const { id: orderId } = await readOrderRow(ctx, row.uid)
+  let known: Row = row
+  for (const { after, facts, goods, event } of story.steps) {
+    const at = row.createdAt + after
+    const change = { ...facts(known, at), ...(goods && { stock: goods }), updatedAt: at }
+    known = { ...known, ...change }
+    const status = statusOf(known as Row & OrderFacts)
+    await ctx.db
+      .insert(orders)
+      .values(row)
+      .onConflictDoUpdate({ target: orders.uid, set: { ...change, status } })
+    if (goods) {
+      for (const { variantId, quantity } of lines) {
+        await ctx.db.insert(stockMovements).values({
+          variantId,
+          reason: goods,
+          onHandChange: goods === 'sold' ? -quantity : 0,
+          reservedChange: -quantity,
+          orderId,
+          actor: 'payments',
+          createdAt: at,
+        })
+      }
+    }
+    if (!event) continue
+    await ctx.db.insert(paymentEvents).values({
+      uid: demoUid('e1', index * 10 + story.steps.findIndex((step) => step.event === event)),
+      eventId: `evt_demo_${story.number}_${event}`,
+      type: event,
+      status: 'done',
+      orderId,
+      subject: event.startsWith('checkout') ? row.sessionId : `ch_demo_${story.number}`,
+      attempts: 1,
+      eventAt: at,
+      createdAt: at,
+      doneAt: at,
+    })
+  }
+}
+
+async function rowOf(
+  ctx: Context,
+  index: number,
+  { number, buyer, age }: Story,
+  chosen: { variant: Stock[number]; quantity: number }[],
+): Promise<Placed> {
+  const uid = demoUid('e0', index)
+  const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
+  const createdAt = Date.now() - age
+  const subtotal = chosen.reduce((sum, { variant, quantity }) => sum + variant.price * quantity, 0)
+  const { email, ...address } = buyer
+  const [country = 'US'] = ctx.settings.SHIPPING_COUNTRIES
+  const known = { ...address, line2: null, state: null, country }
+  const skus = chosen.map(({ variant }) => variant.sku)
+  return {
+    uid,
+    number,
+    status: 'pending',
+    email,
+    tokenHash: digest(token),
+    tokenSealed: await seal(ctx.settings.keys, uid, token),
+    currency: ctx.settings.CURRENCY,
+    subtotal,
+    discount: 0,
+    shipping: SHIPPING,
+    shippingRate: 'standard',
+    shippingLabel: 'Standard',
+    total: subtotal + SHIPPING,
+    shippingAddress: JSON.stringify(known),
+    returnTo: 'default',
+    sessionId: `cs_local_${uid}`,
+    sessionUrl: `${ctx.settings.API_ORIGIN}/dev/pay/${uid}`,
+    paymentStatus: 'none',
+    amountPaid: 0,
+    refunded: 0,
+    dispute: null,
+    stock: 'reserved',
+    fulfilledAt: null,
+    cancelledAt: null,
+    expiredAt: null,
+    expiresAt: createdAt + WAITS,
+    reservedUntil: createdAt + WAITS + 5 * MINUTE,
+    search: searchTextOf({ number, email, name: buyer.name, skus }),
+    createdAt,
+    updatedAt: createdAt,
+  }
+}
