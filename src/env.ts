@@ -201,7 +201,7 @@ const Settings = z
         cancel: `${settings.SITE_ORIGIN}/cart`,
       },
       ...settings.CHECKOUT_RETURN_URLS,
-    } as Record<string, ReturnUrls>,
+    } as Record<string, ReturnUrls> & { default: ReturnUrls },
     warnings: warningsOf(settings),
     keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
   }))

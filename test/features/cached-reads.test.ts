@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts'
 import { everyRow, GENEROUS } from '../support/accounts.ts'
 import { POSTS, PROFILES, PROJECTS, TAGS } from '../support/content.ts'
 import type { Person } from '../support/people.ts'
+import { CATEGORIES, newCategory, newProduct, PRODUCTS } from '../support/shop.ts'
 import { newWorld, World } from '../support/world.ts'
 
 const FEEDS = ['/feed.xml', '/atom.xml', '/feed.json', '/sitemap.xml']
@@ -15,6 +16,8 @@ let ann: Person
 let addresses: string[]
 let post: { id: number; slug: string }
 let project: { id: number; slug: string }
+let product: { id: number; slug: string }
+let category: { id: number; slug: string }
 
 beforeEach(async () => {
   here = await newWorld(GENEROUS)
@@ -23,11 +26,16 @@ beforeEach(async () => {
   const text = { title: 'Old', content: 'Old words', status: 'published' }
   post = await create(POSTS, { ...text, tags: ['Old'] })
   project = await create(PROJECTS, { ...text, technologies: ['Old'] })
+  category = await newCategory(here, { name: 'Old' })
+  product = await newProduct(here, { name: 'Old', category_ids: [category.id] })
   await here.as(ann).put(`${PROFILES}/ann`, { body: { name: 'Old' } })
   addresses = [
     ...[POSTS, TAGS, PROJECTS, `${PROJECTS}?sort=position`, PROFILES, `${PROFILES}/ann`],
     ...[post.id, post.slug].map((name) => `${POSTS}/${name}`),
     ...[project.id, project.slug].map((name) => `${PROJECTS}/${name}`),
+    ...[PRODUCTS, `${PRODUCTS}?sort=-price`, CATEGORIES],
+    ...[product.id, product.slug].map((name) => `${PRODUCTS}/${name}`),
+    ...[category.id, category.slug].map((name) => `${CATEGORIES}/${name}`),
   ]
   // What is read in the very instant of a change is not kept.
   here.pass(1)
@@ -64,10 +72,12 @@ async function prime() {
 }
 
 /** Changes all that is shown, as those who may; gives the bookmark of the last change. */
-async function change(body: { posts: object; projects: object; name: string }) {
+async function change(body: { posts: object; projects: object; products: object; name: string }) {
   const answers = [
     await here.as('admin').patch(`${POSTS}/${post.id}`, { body: body.posts }),
     await here.as('admin').patch(`${PROJECTS}/${project.id}`, { body: body.projects }),
+    await here.as('admin').patch(`${PRODUCTS}/${product.id}`, { body: body.products }),
+    await here.as('admin').patch(`${CATEGORIES}/${category.id}`, { body: { name: body.name } }),
     await here.as(ann).put(`${PROFILES}/ann`, { body: { name: body.name } }),
   ]
   return answers.map(({ headers }) => headers.get('x-d1-bookmark') ?? '').at(-1) ?? ''
@@ -76,9 +86,11 @@ async function change(body: { posts: object; projects: object; name: string }) {
 const RENAMED = {
   posts: { title: 'New', tags: ['New'] },
   projects: { title: 'New', technologies: ['New'] },
+  products: { name: 'New' },
   name: 'New',
 }
-const WITHDRAWN = { posts: { status: 'draft' }, projects: { status: 'draft' }, name: 'New' }
+const DRAFT = { status: 'draft' }
+const WITHDRAWN = { posts: DRAFT, projects: DRAFT, products: DRAFT, name: 'New' }
 
 /** How long after the change the other isolate still showed what was before, in milliseconds. */
 async function oldFor(isOld: (response: Response, text: string) => boolean): Promise<number> {
@@ -156,8 +168,8 @@ describe('a change of what is shown', () => {
   }) => {
     await prime()
     const bookmark = await change(WITHDRAWN)
-    const own = addresses.filter((address) => /\/(posts|projects)\//.test(address))
-    expect(own).toHaveLength(4)
+    const own = addresses.filter((address) => /\/(posts|projects|products)\//.test(address))
+    expect(own).toHaveLength(6)
     for (const address of own) {
       expect((await read(here, address)).status, address).toBe(404)
       const headers = { 'x-d1-bookmark': bookmark }
@@ -174,6 +186,8 @@ describe('a change of what is shown', () => {
     await prime()
     await here.as('admin').delete(`${POSTS}/${post.id}`)
     await here.as('admin').delete(`${PROJECTS}/${project.id}`)
+    await here.as('admin').delete(`${PRODUCTS}/${product.id}`)
+    await here.as('admin').delete(`${CATEGORIES}/${category.id}`)
     await here.as(ann).delete(`${PROFILES}/ann`)
     for (const address of addresses) {
       expect(await (await read(here, address)).text(), address).not.toContain('Old"')
@@ -309,6 +323,7 @@ describe('whoever asks', () => {
     await create(POSTS, hidden)
     await create(POSTS, { ...hidden, status: 'scheduled', publish_at: later })
     await create(PROJECTS, { title: `${CANARY} draft`, content: CANARY, technologies: [CANARY] })
+    await newProduct(here, { name: `${CANARY} draft`, status: 'draft' })
     await here.as('anonymous').post('/api/v1/contact', {
       body: { name: CANARY, email: `${CANARY}@example.org`, message: CANARY },
     })
@@ -401,7 +416,7 @@ describe('whoever asks', () => {
   it('with a wrong name fills no cache', async ({ expect }) => {
     here.faults.heal()
     for (let round = 0; round < 3; round++) {
-      for (const path of [POSTS, PROJECTS, PROFILES]) {
+      for (const path of [POSTS, PROJECTS, PROFILES, PRODUCTS, CATEGORIES]) {
         for (let i = 0; i < 20; i++) {
           const response = await read(here, `${path}/made-up-${i}`)
           expect(response.status).toBe(404)

@@ -109,6 +109,8 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
   }
 
   const server = createServer(async (request, response) => {
+    // A connection that is kept open would be broken by a fault that was meant for another call.
+    response.setHeader('connection', 'close')
     const body = await textOf(request)
     const path = (request.url ?? '').split('?')[0] ?? ''
     const key = (request.headers.authorization ?? '').replace(/^Bearer /, '')
@@ -118,8 +120,6 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
     if (path === '/_plan') return send(response, 200, plan(account, JSON.parse(body)))
     answer(account, { request, response, path, body })
   })
-  // A connection that is kept open would be broken by a fault that was meant for another call.
-  server.keepAliveTimeout = 1
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {

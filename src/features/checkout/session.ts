@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts'
-import { unseal } from '../../core/crypto.ts'
 import { AppError, conflict, notFound, unavailable } from '../../core/errors.ts'
 import { iso, SECOND } from '../../core/time.ts'
 import {
@@ -12,7 +11,8 @@ import { describeError } from '../../platform/telemetry.ts'
 import { forgetProducts } from '../catalog/service.ts'
 import { dropAnswer } from '../idempotency/service.ts'
 import { refuseOrder } from '../orders/give-up.ts'
-import { type FullOrder, findOrder, linesIn } from '../orders/service.ts'
+import { findOrder } from '../orders/place.ts'
+import { type FullOrder, linesIn, tokenOf } from '../orders/service.ts'
 import { CALL_MS } from './draft.ts'
 import { claimCall, closeCall, postponeCall, storeSession } from './repo.ts'
 import type { CheckoutView } from './schemas.ts'
@@ -40,7 +40,7 @@ export async function openSession(
   order: FullOrder,
   { isFirst }: { isFirst: boolean },
 ): Promise<CheckoutView> {
-  const token = await unseal(ctx.settings.keys, order.uid, order.tokenSealed)
+  const token = await openToken(ctx, order)
   let session: CheckoutSession
   try {
     session = await paymentsOf(ctx).startCheckout(toRequest(order, token))
@@ -69,11 +69,7 @@ export async function awaitSession(ctx: Context, uid: string): Promise<CheckoutV
     if (!order) throw notFound('Order')
     if (order.status === 'cancelled' || order.status === 'expired') throw over()
     if (order.sessionUrl !== null) {
-      return toView(
-        order,
-        order.sessionUrl,
-        await unseal(ctx.settings.keys, uid, order.tokenSealed),
-      )
+      return toView(order, order.sessionUrl, await openToken(ctx, order))
     }
     if (order.resolveAt === null) throw over()
     const now = Date.now()
@@ -81,6 +77,12 @@ export async function awaitSession(ctx: Context, uid: string): Promise<CheckoutV
     if (mine) return await openSession(ctx, order, { isFirst: false })
   }
   throw notKnown()
+}
+
+async function openToken(ctx: Context, order: FullOrder): Promise<string> {
+  const token = await tokenOf(ctx, order)
+  if (token === null) throw over()
+  return token
 }
 
 /** Nobody shall pay an order that is over. Who does so all the same is found by the payment's event. */

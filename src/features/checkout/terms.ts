@@ -2,7 +2,8 @@ import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../core/errors.ts'
 import type { CheckoutRequest } from '../../platform/payments/index.ts'
-import { type FullOrder, linesIn, moneyOf } from '../orders/service.ts'
+import { type FullOrder, linesIn } from '../orders/service.ts'
+import { moneyOf } from '../orders/words.ts'
 import type { PricedCart } from './price.ts'
 
 const Terms = z.object({
