@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { conflict, malformed, notFound } from '../core/errors.ts'
 import { email, line, uid } from '../core/fields.ts'
+import { pagesOf } from '../features/checkout/service.ts'
 import { type FullOrder, readOrderRow, tokenOf } from '../features/orders/service.ts'
 import { readAtMost } from '../http/body.ts'
 import { originOf } from '../http/problem.ts'
@@ -120,12 +121,10 @@ function stageOf(order: FullOrder): Stage {
 }
 
 async function waysFrom(c: Context<AppEnv>, order: FullOrder, stage: Stage) {
-  const { ctx } = c.var
-  const { CHECKOUT_RETURN_URLS: pages, SITE_ORIGIN: site } = ctx.settings
-  const urls = pages[order.returnTo] ?? pages.default ?? { success: site, cancel: site }
-  const token = await tokenOf(ctx, order)
+  const token = (await tokenOf(c.var.ctx, order)) ?? ''
+  const { success, cancel } = pagesOf(order, token)
   return {
-    back: stage === 'paid' ? `${urls.success}#order=${order.uid}&token=${token}` : urls.cancel,
+    back: stage === 'paid' ? success : cancel,
     curl: `curl ${originOf(c)}/api/v1/orders/${order.uid} \\\n  -H 'x-order-token: ${token}'`,
   }
 }

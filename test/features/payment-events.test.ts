@@ -160,7 +160,7 @@ describe('a payment', () => {
   })
 
   it('with tax is taken where tax is on, and shows it', async ({ expect }) => {
-    world.useSettings({ STRIPE_TAX: 'on' })
+    order = await newOrder(world, cup, { tax: true })
     const total = order.total + 140
     const total_details = { amount_discount: 0, amount_shipping: 500, amount_tax: 140 }
     await tell(world, paid(order, { amount_total: total, total_details }))
@@ -302,8 +302,8 @@ describe('events in any order', () => {
       orders.map(({ uid, number, sessionId }) =>
         env.DB.prepare(
           `insert into orders (uid, number, status, token_hash, token_sealed, currency, subtotal, shipping, shipping_label, total,
-             return_to, session_id, stock, expires_at, reserved_until, search, created_at, updated_at)
-           select ?, ?, 'pending', ?, '', 'usd', subtotal, shipping, shipping_label, total, return_to, ?, 'reserved',
+             return_to, terms, session_id, stock, expires_at, reserved_until, search, created_at, updated_at)
+           select ?, ?, 'pending', ?, '', 'usd', subtotal, shipping, shipping_label, total, return_to, terms, ?, 'reserved',
              expires_at, reserved_until, '', created_at, updated_at from orders where uid = ?`,
         ).bind(uid, number, uid, sessionId, order.uid),
       ),
@@ -678,7 +678,7 @@ describe('the inbox', () => {
       error: 'It adds a tax of 100, and tax is off.',
       next_try_at: null,
     })
-    world.useSettings({ STRIPE_TAX: 'on' })
+    await env.DB.prepare("update orders set terms = json_set(terms, '$.tax', json('true'))").run()
     expect(await (await replay()).json()).toMatchObject({ status: 'done', error: null })
     expect(await statusOf(order)).toBe('paid')
     expect((await mailedKinds()).filter((kind) => kind === 'payment.trouble')).toHaveLength(1)

@@ -60,12 +60,18 @@ export async function newVariant(
   return { id: Number(row?.id), sku, price }
 }
 
+const PAGES = {
+  success: 'http://localhost:5173/checkout/success',
+  cancel: 'http://localhost:5173/cart',
+}
+
 type Wish = {
   lines?: { variant: Variant; quantity?: number }[]
   by?: Person
   email?: string | null
   discount?: number
   shipping?: number
+  tax?: boolean
   token?: string
   sessionId?: string | null
   createdAt?: number
@@ -73,7 +79,8 @@ type Wish = {
 
 /** Places an order as checkout does; throws when it cannot be had. */
 export async function newOrder(world: World, variant: Variant, wish: Wish = {}): Promise<Sold> {
-  const { email = null, discount = 0, shipping = 500, createdAt = Date.now() } = wish
+  const { email = null, discount = 0, shipping = 500, tax = false } = wish
+  const { createdAt = Date.now() } = wish
   const ctx = createContext(world.env as unknown as Bindings, ANONYMOUS)
   const lines = (wish.lines ?? [{ variant }]).map((line) => ({
     variantId: line.variant.id,
@@ -107,6 +114,7 @@ export async function newOrder(world: World, variant: Variant, wish: Wish = {}):
       shippingLabel: 'Standard',
       total,
       returnTo: 'default',
+      terms: JSON.stringify({ ...PAGES, countries: ['US'], tax }),
       sessionId,
       sessionUrl: null,
       stock: 'reserved',

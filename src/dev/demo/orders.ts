@@ -261,6 +261,11 @@ async function rowOf(
     total: subtotal + SHIPPING,
     shippingAddress: JSON.stringify(known),
     returnTo: 'default',
+    terms: JSON.stringify({
+      ...ctx.settings.CHECKOUT_RETURN_URLS.default,
+      countries: [country],
+      tax: false,
+    }),
     sessionId: `cs_local_${uid}`,
     sessionUrl: `${ctx.settings.API_ORIGIN}/dev/pay/${uid}`,
     paymentStatus: 'none',

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import type { PaymentEvent } from '../../platform/payments/index.ts'
 import type { Claim, SessionClaim } from './claims.ts'
@@ -21,14 +22,14 @@ export function whatIsWrong(
   if (claim.currency !== order.currency) {
     return `It is in ${claim.currency.slice(0, 10)}, and the order in ${order.currency}.`
   }
-  if (claim.kind === 'session') return wrongWithSession(ctx, claim, order)
+  if (claim.kind === 'session') return wrongWithSession(claim, order)
   if (claim.kind === 'refund' && claim.refunded > order.amountPaid) {
     return order.paymentStatus === 'paid' ? 'It gives back more than was paid.' : null
   }
   return null
 }
 
-function wrongWithSession(ctx: Context, claim: SessionClaim, order: FullOrder): string | null {
+function wrongWithSession(claim: SessionClaim, order: FullOrder): string | null {
   if (claim.isTorn) return 'It names two orders.'
   if (order.sessionId !== null && order.sessionId !== claim.subject) {
     return 'It is of another session than the one that the order is paid in.'
@@ -46,10 +47,14 @@ function wrongWithSession(ctx: Context, claim: SessionClaim, order: FullOrder): 
   if (claim.shippingLabel !== null && claim.shippingLabel !== order.shippingLabel) {
     return 'Its shipping has another name than that of the order.'
   }
-  if (tax !== 0 && ctx.settings.STRIPE_TAX === 'off')
-    return `It adds a tax of ${tax}, and tax is off.`
+  if (tax !== 0 && !asksForTax(order)) return `It adds a tax of ${tax}, and tax is off.`
   if (total !== goods + shipping + tax) {
     return `Its total is ${total}, and its parts come to ${goods + shipping + tax}.`
   }
   return null
 }
+
+const Terms = z.object({ tax: z.boolean() })
+
+/** Whether the provider was asked to add tax, as the settings said when the order was placed. */
+const asksForTax = ({ terms }: FullOrder): boolean => Terms.parse(JSON.parse(terms ?? 'null')).tax
