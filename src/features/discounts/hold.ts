@@ -10,7 +10,7 @@ import { statusAt } from './show.ts'
 
 export type { Customer } from './hold-repo.ts'
 
-type CartDiscountRow = Awaited<ReturnType<typeof findForCart>>[number]
+export type CartDiscountRow = Awaited<ReturnType<typeof findForCart>>[number]
 
 /** A discount on a cart as it was priced, to be held with the order. */
 export type CartDiscount = Reduction & { id: number; version: number; code: string }

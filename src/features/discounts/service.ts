@@ -9,6 +9,8 @@ import { type ShownRow, toDiscount, toTagged } from './show.ts'
 
 export {
   type CartDiscount,
+  type CartDiscountRow,
+  type Customer,
   canBeUsed,
   customerOf,
   discountStatement,
