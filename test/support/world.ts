@@ -224,6 +224,7 @@ const MAX_RETRIES = 5
 
 const TABLES = [
   'discount_uses',
+  'refunds',
   'discounts',
   'payment_events',
   'order_history',

@@ -78,6 +78,7 @@ export const ACTIONS = [
   'subscriber.export',
   'order.fulfil',
   'order.cancel',
+  'order.refund',
   'order.export',
   'payment.replay',
   'discount.create',
