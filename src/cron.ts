@@ -33,12 +33,13 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
     'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,
     'files.sweep': sweepFiles,
-    'checkout.resolve': resolveCheckouts,
     'checkout.expire': expireOrders,
     'profiles.render': renderProfilesAnew,
     'projects.render': renderProjectsAnew,
     'products.render': renderProductsAnew,
     'stock.tell': tellLowStock,
+    // Last: while the provider is silent it takes its time.
+    'checkout.resolve': resolveCheckouts,
   },
   '17 3 * * *': {
     'messages.forget': forgetOldMessages,

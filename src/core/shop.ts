@@ -52,8 +52,9 @@ const json = <Schema extends z.ZodType>(schema: Schema, fallback: string) =>
     })
     .pipe(schema)
 
-const codes = (text: string): string[] =>
-  text.split(',').flatMap((part) => part.trim().toUpperCase() || [])
+const codes = (text: string): string[] => [
+  ...new Set(text.split(',').flatMap((part) => part.trim().toUpperCase() || [])),
+]
 
 /** The settings of what is sold, sent and paid. */
 export const SHOP_SETTINGS = {

@@ -1,3 +1,6 @@
+import { fillOrders } from './fill-orders.ts'
+import { fillShop } from './fill-shop.ts'
+
 /** What stands in every post, and in one of fifty. */
 export const COMMON = 'sample'
 export const RARE = 'seldom'
@@ -16,7 +19,7 @@ const NEWEST = Date.UTC(2026, 0, 1)
 export const middle = (posts: number): string =>
   new Date(NEWEST - Math.floor(posts / 2) * 60_000).toISOString()
 
-/** Fills an empty database with so many posts, each with 10 comments, 3 images and 3 tags. */
+/** Fills an empty database with so many posts, each with 10 comments, 3 images and 3 tags, and a shop. */
 export async function fill(db: D1Database, posts: number): Promise<void> {
   const projects = Math.max(FEWEST_PROJECTS, posts * PROJECTS_PER_POST)
   await db
@@ -48,6 +51,8 @@ export async function fill(db: D1Database, posts: number): Promise<void> {
       if (await hasComments(db)) await db.prepare(comments(table, from, to)).run()
     }
   }
+  await fillShop(db, projects)
+  await fillOrders(db, posts)
 }
 
 function things(table: 'posts' | 'projects', from: number, to: number, count: number): string {
@@ -96,6 +101,7 @@ const comments = (table: 'posts' | 'projects', from: number, to: number): string
 export async function countOf(db: D1Database): Promise<string> {
   const tables = [
     'posts',
+    'products',
     'images',
     'search_docs',
     ...((await hasComments(db)) ? ['comments'] : []),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { type Site, startSite } from '../e2e/harness.ts'
 import { countOf, fill } from './fill.ts'
+import { ORDER_TOKEN } from './fill-orders.ts'
 import { CONSTANT, READS, type Read, rowsIn } from './reads.ts'
 
 // What a public read costs in a small studio, and in one of a hundred times its size. The studios are
@@ -81,7 +82,11 @@ async function measure(read: Read): Promise<Cost[]> {
 
 async function ask(site: Site, address: string, { as }: Read) {
   const start = performance.now()
-  const response = await site.request('GET', address, { admin: as === 'admin', bookmark: BOOKMARK })
+  const response = await site.request('GET', address, {
+    admin: as === 'admin',
+    bookmark: BOOKMARK,
+    ...(as === 'buyer' && { orderToken: ORDER_TOKEN }),
+  })
   const text = await response.text()
   const ms = performance.now() - start
   if (response.status !== 200) throw new Error(`${address} ${response.status} ${text}`)

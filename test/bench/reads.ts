@@ -1,4 +1,5 @@
 import { COMMON, middle, RARE, RARE_TAG } from './fill.ts'
+import { middleOrder } from './fill-orders.ts'
 
 /** A read in a studio of so many posts. */
 export type Read = {
@@ -8,13 +9,15 @@ export type Read = {
   address: (size: number) => string
   /** Takes the `next_cursor` of `address` and reads the page behind it. */
   next?: boolean
-  as?: 'admin'
+  as?: 'admin' | 'buyer'
   /** What is bounded by figures of its own: rows read, and milliseconds in the largest studio. */
   bound?: { read: number; ms: number; why: string }
 }
 
 const POSTS = '/api/v1/posts'
 const PROJECTS = '/api/v1/projects'
+const PRODUCTS = '/api/v1/products'
+const CATEGORIES = '/api/v1/categories'
 const SEARCH = '/api/v1/search'
 const search = { read: 2500, ms: 150, why: 'ranks 500' }
 const filter = { read: 2500, ms: 100, why: 'looks through 1,000' }
@@ -69,6 +72,34 @@ export const READS: Read[] = [
     route: `${PROJECTS}/:id/reactions`,
     what: 'of a project',
     address: () => `${PROJECTS}/5/reactions`,
+  },
+  { route: PRODUCTS, what: 'newest', address: () => PRODUCTS },
+  { route: PRODUCTS, what: 'newest, next', address: () => `${PRODUCTS}?limit=20`, next: true },
+  { route: PRODUCTS, what: 'cheapest', address: () => `${PRODUCTS}?sort=price` },
+  { route: PRODUCTS, what: 'dearest', address: () => `${PRODUCTS}?sort=-price` },
+  { route: PRODUCTS, what: 'by name, next', address: () => `${PRODUCTS}?sort=name`, next: true },
+  { route: PRODUCTS, what: 'of a category', address: () => `${PRODUCTS}?category=kind-2` },
+  { route: PRODUCTS, what: 'in stock', address: () => `${PRODUCTS}?in_stock=true` },
+  {
+    route: PRODUCTS,
+    what: 'of a price, by name',
+    address: () => `${PRODUCTS}?price_min=150&price_max=160&sort=name`,
+    bound: filter,
+  },
+  { route: PRODUCTS, what: 'that say', address: () => `${PRODUCTS}?q=${COMMON}`, bound: filter },
+  { route: `${PRODUCTS}/:id`, what: 'by slug', address: () => `${PRODUCTS}/thing-5` },
+  {
+    route: `${PRODUCTS}/:id/reactions`,
+    what: 'of a product',
+    address: () => `${PRODUCTS}/5/reactions`,
+  },
+  { route: CATEGORIES, what: 'first page', address: () => CATEGORIES },
+  { route: `${CATEGORIES}/:id`, what: 'by slug', address: () => `${CATEGORIES}/kind-2` },
+  {
+    route: '/api/v1/orders/:id',
+    what: 'by its token',
+    address: (size) => `/api/v1/orders/${middleOrder(size)}`,
+    as: 'buyer',
   },
   { route: '/api/v1/tags', what: 'first page', address: () => '/api/v1/tags' },
   { route: '/api/v1/profiles', what: 'first page', address: () => '/api/v1/profiles' },

@@ -26,6 +26,7 @@ type Options = {
   admin?: boolean
   from?: string
   bookmark?: string
+  orderToken?: string
 }
 type Stores = { DB: D1Database; CACHE: KVNamespace }
 
@@ -59,11 +60,12 @@ export async function startSite(kind: Kind, settings: TestSettings = {}): Promis
   const hangUp = interceptFetch(outside)
 
   const request: Site['request'] = (method, path, options = {}) => {
-    const { body, form, admin, from, bookmark } = options
+    const { body, form, admin, from, bookmark, orderToken } = options
     const headers = new Headers()
     if (admin) headers.set('authorization', `Bearer ${owner.token}`)
     if (from) headers.set('cf-connecting-ip', from)
     if (bookmark) headers.set('x-d1-bookmark', bookmark)
+    if (orderToken) headers.set('x-order-token', orderToken)
     if (body !== undefined) headers.set('content-type', 'application/json')
     const sent = form ?? (body === undefined ? undefined : JSON.stringify(body))
     return fetch(url.origin + path, { method, headers, ...(sent !== undefined && { body: sent }) })

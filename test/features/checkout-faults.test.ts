@@ -276,6 +276,22 @@ describe('the sweeper', () => {
     expect(await stockIsTrue(world)).toBe(true)
   })
 
+  it('repeats every call that is due, and none of an order that is over', async ({ expect }) => {
+    const faults = Array<StripeFault>(24).fill({ status: 500 })
+    await stripe.plan({ faults })
+    await Promise.all(
+      Array.from({ length: 12 }, (_, index) => buy(world, cartOf(cup), { from: sourceOf(index) })),
+    )
+    expect(await world.count('orders')).toBe(5)
+    await world.env.DB.prepare("update orders set status = 'expired' where id = 1").run()
+    await stripe.plan({ faults: [] })
+    world.pass(MINUTE)
+    await world.runCron(CRON)
+    const rows = await world.rows('orders')
+    expect(rows.map(({ session_id: id }) => id !== null)).toEqual([false, true, true, true, true])
+    expect(await stripe.sessions()).toHaveLength(4)
+  })
+
   it('ends a session that was made for an order which is over', async ({ expect }) => {
     await stripe.plan({ faults: ['accept-then-cut', 'accept-then-cut'] })
     await order()

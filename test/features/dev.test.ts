@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
 import { ORDER_STATUSES } from '../../src/features/orders/kinds.ts'
-import { newVariant, stockOf } from '../support/orders.ts'
-import { outOfStep } from '../support/shop.ts'
+import { walk } from '../support/content.ts'
+import { INVENTORY, outOfStep, PRODUCTS, type Product } from '../support/shop.ts'
 import { miscounted, type Summary, shownOn } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -106,13 +106,13 @@ describe('demo data', () => {
     const counts = () =>
       Promise.all(
         ['contact_messages', 'users', 'profiles', 'projects', 'posts', 'slugs', 'images']
-          .concat('comments', 'reactions', 'subscribers')
+          .concat('comments', 'reactions', 'subscribers', 'categories', 'products', 'variants')
           .map((table) => world.count(table)),
       )
     await load()
     const before = await counts()
     const parts = ['contact', 'people', 'projects', 'posts', 'pictures', 'comments', 'reactions']
-    for (const part of [...parts, 'subscribers']) {
+    for (const part of [...parts, 'catalog', 'subscribers']) {
       await env.CACHE.delete(`dev/demo/${part}`)
     }
     await load()
@@ -166,6 +166,36 @@ describe('demo data', () => {
   })
 })
 
+describe('the demo shop', () => {
+  it('has pictures, stock, and one thing of each state', async ({ expect }) => {
+    await visitor().post('/dev/demo')
+    expect(await world.count('categories')).toBe(5)
+    expect(await world.count('products')).toBe(17)
+    expect(await outOfStep()).toEqual([])
+    const products = await walk<Product & { images: { url: string }[] }>(world, PRODUCTS, 'limit=9')
+    expect(products).toHaveLength(15)
+    for (const { images, variants, categories, slug } of products) {
+      expect([images.length, variants.length > 0, categories.length > 0], slug).toEqual([
+        1,
+        true,
+        true,
+      ])
+    }
+    const file = await visitor().get(new URL(products[0]?.images[0]?.url ?? '').pathname)
+    expect(file.status).toBe(200)
+    expect(products.filter(({ available }) => available === 0)).toHaveLength(1)
+    const ask = async (path: string) =>
+      (await world.as('admin').get(path)).json<{ data: Record<string, unknown>[] }>()
+    const hidden = (await ask(`${PRODUCTS}/drafts`)).data.map(({ status }) => status)
+    expect(hidden.toSorted()).toEqual(['archived', 'draft'])
+    const low = (await ask(`${INVENTORY}?low=true`)).data.map(({ available }) => available)
+    expect(low.toSorted()).toEqual([0, 3])
+    await world.runCron('* * * * *')
+    await world.deliver()
+    expect(await mailbox()).toEqual([])
+  })
+})
+
 describe('demo subscribers', () => {
   it('are in every state, and hear of what you publish alone', async ({ expect }) => {
     await visitor().post('/dev/demo')
@@ -197,15 +227,12 @@ describe('demo subscribers', () => {
 
 describe('demo orders', () => {
   it('are there in every state, add up, and mail nobody', async ({ expect }) => {
-    const stock = await Promise.all(Array.from({ length: 9 }, () => newVariant(20)))
     await visitor().post('/dev/demo')
     await world.env.CACHE.delete('dev/demo/orders')
     await visitor().post('/dev/demo')
     const rows = await world.rows('orders')
     expect(new Set(rows.map((row) => row.status))).toEqual(new Set(ORDER_STATUSES))
     expect(await outOfStep()).toEqual([])
-    const held = await Promise.all(stock.map(stockOf))
-    expect(held.flat().filter((count) => count === undefined)).toEqual([])
     const [waiting] = rows.filter((row) => row.status === 'pending')
     const page = await visitor().get(`/dev/pay/${waiting?.uid}`)
     expect(await page.text()).toContain('name="action" value="pay"')
@@ -216,7 +243,9 @@ describe('demo orders', () => {
       'fulfilled',
     ])
     expect((await world.rows('payment_events')).every((row) => row.status === 'done')).toBe(true)
-    expect(await world.count('outbox')).toBe(0)
+    await world.runCron('* * * * *')
+    const mails = (await world.rows('outbox')).filter((row) => row.kind !== 'stock.low')
+    expect(mails).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { loadCatalog } from './catalog.ts'
 import { loadComments, loadReactions } from './comments.ts'
 import { loadContact } from './contact.ts'
 import { loadOrders } from './orders.ts'
@@ -18,6 +19,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   projects: loadProjects,
   posts: loadPosts,
   pictures: loadPictures,
+  catalog: loadCatalog,
   comments: loadComments,
   reactions: loadReactions,
   subscribers: loadSubscribers,

@@ -3,6 +3,7 @@ import { digest, seal, toBase64Url } from '../../core/crypto.ts'
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
 import { orders, paymentEvents, stockMovements, variants } from '../../db/schema.ts'
+import { findOffers, type Offer } from '../../features/catalog/service.ts'
 import { placeOrder } from '../../features/orders/place.ts'
 import { readOrderRow } from '../../features/orders/service.ts'
 import { type OrderFacts, statusOf } from '../../features/orders/states.ts'
@@ -168,16 +169,19 @@ const STORIES: Story[] = [
 const WAITS = DAY
 const SHIPPING = 600
 
+/** Fewer of something are left alone: what is low or sold out stays as it is. */
+const PLENTY = 10
+
 /** Orders in every state, of what can be had in this database; nobody is mailed. */
 export async function loadOrders(ctx: Context): Promise<void> {
-  const stock = (await ctx.db.select().from(variants).limit(100)).filter(
-    ({ status, onHand, reserved }) => status === 'active' && onHand - reserved > 5,
-  )
+  const ids = (await ctx.db.select().from(variants).limit(100)).map(({ id }) => id)
+  const offers = [...(await findOffers(ctx, ids)).values()].sort((a, b) => a.id - b.id)
+  const stock = offers.filter(({ isActive, available }) => isActive && available >= PLENTY)
   if (stock.length === 0) return
   for (const [index, story] of STORIES.entries()) await tellStory(ctx, stock, index, story)
 }
 
-type Stock = (typeof variants.$inferSelect)[]
+type Stock = Offer[]
 
 async function tellStory(ctx: Context, stock: Stock, index: number, story: Story): Promise<void> {
   const chosen = story.lines.flatMap(([place, quantity]) => {

@@ -62,9 +62,13 @@ const pick = <T>(list: T[], seed: number): T => {
   return one
 }
 
-/** The same scene for the same seed: a vessel on a table, or a wall of tiles. */
+/** From here on a seed stands for a bar of soap. */
+const SOAPS = 500
+
+/** The same scene for the same seed: a vessel on a table, a wall of tiles, or a bar of soap. */
 export function sceneOf(seed: number): Scene {
   const palette = pick(PALETTES, seed)
+  if (seed >= SOAPS) return soap(palette, seed)
   if (seed % 4 === 3) return tiles(palette, seed)
   return vessel(palette, pick(VESSELS, Math.floor(seed / 2)), seed)
 }
@@ -125,4 +129,40 @@ function tiles(palette: Palette, seed: number): Scene {
       return mix(glaze, DARK, 0.12 * y)
     },
   }
+}
+
+/** Seen a little from above: a front with round corners, a top, and a ring pressed into it. */
+function soap(palette: Palette, seed: number): Scene {
+  const [width, height, depth, ground] = [0.3, 0.21, 0.2, 0.78]
+  return {
+    alt: `A bar of ${palette.name} soap on a wooden board`,
+    colourAt(x, y, ratio) {
+      const side = (x - 0.5) * ratio
+      const low = ground - height
+      const front = box(side / width, (y - ground + height / 2) / (height / 2), 0.25)
+      // The top leans back, so that it is narrower behind.
+      const back = (low + 0.05 - y) / depth
+      const top = box(side / (width * (1 - 0.18 * back)), 2 * back - 1, 0.3)
+      const speck = (Math.floor(x * 160) * 31 + Math.floor(y * 105) * 17 + seed) % 43 === 0
+      const body = speck ? mix(palette.body, palette.band, 0.6) : palette.body
+      if (front <= 1) return mix(body, DARK, 0.12 + 0.3 * ((y - low) / height) ** 2)
+      if (top <= 1) {
+        const ring = Math.hypot(side / width, 2 * back - 1.25)
+        const pressed = Math.abs(ring - 0.5) < 0.04
+        return pressed ? mix(body, DARK, 0.22) : mix(body, WHITE, 0.22 + 0.2 * back)
+      }
+      const shadow = ((side - 0.06) / 0.38) ** 2 + ((y - ground) / 0.04) ** 2
+      const board = mix(palette.table, DARK, 0.08 + 0.05 * Math.sin(y * 180 + Math.sin(x * 7)))
+      const behind = y > 0.55 ? board : mix(palette.wall, WHITE, 0.35 * (1 - y))
+      return y > 0.55 && shadow < 1 ? mix(behind, DARK, 0.4 * (1 - shadow)) : behind
+    },
+  }
+}
+
+/** At most 1 inside a box from -1 to 1 whose corners are round by that share. */
+function box(x: number, y: number, round: number): number {
+  const [across, down] = [Math.abs(x), Math.abs(y)]
+  const inner = 1 - round
+  if (across <= inner || down <= inner) return Math.max(across, down)
+  return inner + Math.hypot(across - inner, down - inner)
 }

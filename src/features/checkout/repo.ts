@@ -100,7 +100,7 @@ export function listUnresolved(db: Db, now: number, limit: number) {
   return db
     .select({ uid: orders.uid })
     .from(orders)
-    .where(sql`resolve_at is not null and resolve_at <= ${now}`)
+    .where(sql`resolve_at is not null and resolve_at <= ${now} and status = 'pending'`)
     .orderBy(asc(orders.resolveAt))
     .limit(limit)
 }
