@@ -130,7 +130,9 @@ describe.skipIf(!executable)('a purchase', () => {
     await mailWith(`Your order ${order.number} is on its way`)
     expect(await readMail(`Your order ${order.number} is on its way`)).toContain('RR100400211US')
 
-    expect(complaints).toEqual([])
+    // The mailbox asks for new mail each second, which leaving it breaks off.
+    const broken = complaints.filter((one) => !/mail\.json\S* net::ERR_ABORTED$/.test(one))
+    expect(broken).toEqual([])
     expect([...hosts]).toEqual([new URL(site.url).host])
   })
 })

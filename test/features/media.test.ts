@@ -188,7 +188,7 @@ describe('a picture', () => {
     expect((await library('?unused=true&count=true')).count).toBe(1)
     const { next_cursor } = await library('?limit=3')
     expect(await idsOf(`?limit=3&cursor=${next_cursor}`)).toEqual([attached.id])
-    for (const query of ['?entity_id=1', '?entity_type=variant', '?unused=yes', '?sort=id']) {
+    for (const query of ['?entity_id=1', '?entity_type=order', '?unused=yes', '?sort=id']) {
       expect((await world.as('admin').get(IMAGES + query)).status, query).toBe(422)
     }
     await world.as('admin').patch(`/api/v1/posts/${post}`, { body: { content: 'None.' } })

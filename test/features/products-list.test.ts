@@ -43,7 +43,19 @@ type Row = {
 /** So many products, of which many have the same name, price or time. */
 async function stock(count: number, categories: number[]): Promise<Row[]> {
   const pick = numbers(count)
-  const names = ['Äpfel', 'apfel', 'Zinn', 'ZINN', 'Öl', 'b', 'B', '陶', '🏺 jar', 'x'.repeat(150)]
+  const names = [
+    'Äpfel',
+    'apfel',
+    'Zinn',
+    'ZINN',
+    'Öl',
+    'b',
+    'B',
+    '陶',
+    '🏺 jar',
+    'x'.repeat(150),
+    '🏺'.repeat(120),
+  ]
   const rows = Array.from({ length: count }, (_, index) => ({
     id: index + 1,
     name: names[pick(names.length)] ?? '',

@@ -95,6 +95,8 @@ describe('a variant', () => {
     expect(await changed.json()).toEqual({ ...made, ...changes, title: 'xxl / red' })
     expect(changed.headers.get('etag')).toBe('"2"')
     expect((await change(made.id, changes)).headers.get('etag')).toBe('"2"')
+    const spaced = await change(made.id, { options: { ' Size ': ' xxl ', Colour: 'red' } })
+    expect(spaced.headers.get('etag')).toBe('"2"')
     // A title that was written by hand stays.
     await change(made.id, { title: 'By hand' })
     expect(await (await change(made.id, { options: {} })).json()).toMatchObject({
