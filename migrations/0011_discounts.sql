@@ -81,3 +81,9 @@ WHEN new.`discount_code` IS NOT NULL AND old.`stock` <> new.`stock` BEGIN
 	UPDATE `discount_uses` SET `state` = CASE new.`stock` WHEN 'sold' THEN 'used' WHEN 'released' THEN 'returned' ELSE 'held' END
 	WHERE `order_id` = new.`id`;
 END;
+--> statement-breakpoint
+-- Whoever is taken out of an order is no known customer of its discount any more.
+CREATE TRIGGER `orders_discount_forget` AFTER UPDATE OF `email` ON `orders`
+WHEN new.`discount_code` IS NOT NULL AND old.`email` IS NOT NULL AND new.`email` IS NULL BEGIN
+	UPDATE `discount_uses` SET `email_key` = NULL WHERE `order_id` = new.`id`;
+END;

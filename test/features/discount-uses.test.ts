@@ -137,6 +137,19 @@ describe('the uses of a code', () => {
     expect(await world.count('discount_uses')).toBe(6)
   })
 
+  it('know nothing of whoever was taken out of the order', async ({ expect }) => {
+    await newDiscount(world)
+    const uid = await buyWith(world, 'SPRING-10', { email: 'ann@example.org' })
+    await env.DB.prepare("update orders set email = 'ann@example.org' where uid = ?")
+      .bind(uid)
+      .run()
+    const [before] = await world.rows('discount_uses')
+    expect(before?.email_key).toMatch(/^[\w-]{43}$/)
+    await env.DB.prepare('update orders set email = null where uid = ?').bind(uid).run()
+    const [after] = await world.rows('discount_uses')
+    expect(after).toEqual({ ...before, email_key: null })
+  })
+
   it('are kept with what each order and line got', async ({ expect }) => {
     await newDiscount(world, { code: 'Third', amount: usd(100), percent: null })
     const lines = [line(1), line(1), line(1)]
