@@ -316,6 +316,39 @@ describe('what Stripe is asked', () => {
     expect(made.provider_id).toBe(told?.id)
   })
 
+  it('and on its way counts at once, and is told to the buyer when it has come', async ({
+    expect,
+  }) => {
+    const order = await sell()
+    const stripe = await atStripe(order)
+    for (const [status, shown] of [
+      ['pending', 'pending'],
+      ['requires_action', 'pending'],
+      ['canceled', 'failed'],
+      ['failed', 'failed'],
+    ]) {
+      await stripe.plan({ refundStatus: String(status) })
+      const { status: is } = await refund(world, order, { amount: usd(100) })
+      expect(is, status).toBe(shown)
+    }
+    expect(await rowOf(order.uid)).toMatchObject({ status: 'partially_refunded', refunded: 200 })
+    expect(await refundMails()).toBe(0)
+    expect((await mails()).filter((kind) => kind === 'payment.trouble')).toHaveLength(2)
+    const [first] = await stripe.refunds()
+    const id = String(first?.id)
+    await tellStripe(stripe, refundTold(order, { id, amount: 100 }, 'updated'))
+    expect(await refundMails()).toBe(1)
+    await tellStripe(stripe, refunded(order, 200))
+    expect(await rowOf(order.uid)).toMatchObject({ refunded: 200 })
+    // The timer leaves alone what the provider has taken.
+    world.pass(60 * MINUTE)
+    await world.runCron(CRON)
+    expect(await stripe.refunds()).toHaveLength(4)
+    await stepUpAgain()
+    const answer = await giveBack(world, order, { amount: usd(order.total - 199) })
+    expect(answer.status).toBe(409)
+  })
+
   it('and refused frees the amount, and says why', async ({ expect }) => {
     const order = await sell()
     const stripe = await atStripe(order)

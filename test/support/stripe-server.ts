@@ -47,6 +47,8 @@ export type StripePlan = {
   paid?: Record<string, number>
   /** Lets it forget every idempotency key, as it does after a day. */
   forget?: true
+  /** How the next refunds stand when they are made; `succeeded` without it. */
+  refundStatus?: string
 }
 
 export type StripeRefund = {
@@ -67,6 +69,7 @@ type Account = {
   sessions: Map<string, StripeSession>
   refunds: StripeRefund[]
   paid: Map<string, number>
+  refundStatus: string
   keys: Map<string, Kept | 'running'>
 }
 
@@ -127,6 +130,7 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
       sessions: new Map(),
       refunds: [],
       paid: new Map(),
+      refundStatus: 'succeeded',
       keys: new Map(),
     }
     accounts.set(key, account)
@@ -159,7 +163,9 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
   }
 }
 
-function plan(account: Account, { faults, now, complete, paid, forget }: StripePlan): object {
+function plan(account: Account, plan: StripePlan): object {
+  const { faults, now, complete, paid, forget, refundStatus } = plan
+  if (refundStatus) account.refundStatus = refundStatus
   if (forget) account.keys.clear()
   for (const [intent, amount] of Object.entries(paid ?? {})) account.paid.set(intent, amount)
   if (faults) account.faults = faults
@@ -278,7 +284,7 @@ function makeRefund(account: Account, params: Params): object {
     payment_intent: intent,
     amount,
     currency: 'usd',
-    status: 'succeeded',
+    status: account.refundStatus,
     metadata: typeof params.metadata === 'object' ? params.metadata : {},
   }
   account.refunds.push(refund)

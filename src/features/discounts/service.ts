@@ -17,6 +17,7 @@ export {
   holdDiscount,
   judgeDiscount,
 } from './hold.ts'
+export type { CreateDiscount as NewDiscount } from './schemas.ts'
 export { discountPath } from './show.ts'
 export { createDiscount, removeDiscount, updateDiscountById } from './write.ts'
 
