@@ -341,7 +341,7 @@ describe('what Stripe is asked', () => {
     await tellStripe(stripe, refunded(order, 200))
     expect(await rowOf(order.uid)).toMatchObject({ refunded: 200 })
     // The timer leaves alone what the provider has taken.
-    world.pass(60 * MINUTE)
+    world.pass(30 * MINUTE)
     await world.runCron(CRON)
     expect(await stripe.refunds()).toHaveLength(4)
     await stepUpAgain()
