@@ -19,6 +19,7 @@ import { inventoryRoutes, variantRoutes } from './features/catalog/variant-route
 import { checkoutRoutes } from './features/checkout/routes.ts'
 import { commentRoutes } from './features/comments/routes.ts'
 import { contactRoutes } from './features/contact/routes.ts'
+import { discountRoutes } from './features/discounts/routes.ts'
 import { beginIdempotent, findKept } from './features/idempotency/service.ts'
 import { itemRoutes } from './features/items/routes.ts'
 import { spend } from './features/limits/service.ts'
@@ -100,6 +101,7 @@ export function createApp() {
   app.route('/api/v1/analytics', analyticsRoutes)
   app.route('/api/v1/audit-log', auditRoutes)
   app.route('/api/v1/contact', contactRoutes)
+  app.route('/api/v1/discounts', discountRoutes)
   app.route('/api/v1/images', imageRoutes)
   app.route('/api/v1/videos', videoRoutes)
   app.route('/media', fileRoutes)

@@ -14,7 +14,7 @@ import { sweepOutbox } from './features/mail/deliver.ts'
 import { forgetOldMails } from './features/mail/service.ts'
 import { sweepFiles } from './features/media/files.ts'
 import { reconcileFiles } from './features/media/reconcile.ts'
-import { forgetPayloads, retryEvents } from './features/orders/service.ts'
+import { forgetPayloads, resolveRefunds, retryEvents } from './features/orders/service.ts'
 import { publishDuePosts, renderPostsAnew } from './features/posts/service.ts'
 import { renderProfilesAnew } from './features/profiles/service.ts'
 import { renderProjectsAnew } from './features/projects/service.ts'
@@ -28,6 +28,7 @@ export const SCHEDULE: Record<string, Record<string, Task>> = {
   '* * * * *': {
     'outbox.sweep': sweepOutbox,
     'payments.retry': retryEvents,
+    'refunds.resolve': resolveRefunds,
     'posts.publish': publishDuePosts,
     'newsletters.send': sendNewsletters,
     'posts.render': renderPostsAnew,

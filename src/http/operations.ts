@@ -15,6 +15,7 @@ export const TAGS = {
   comments: 'What visitors say',
   reactions: 'What visitors like',
   media: 'Images and videos',
+  discounts: 'Codes that make a cart cheaper',
   items: 'An example resource that belongs to whoever made it',
   audit: 'Who did what',
   subscribers: 'Who hears of what is new',

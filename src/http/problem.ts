@@ -27,7 +27,7 @@ export const PROBLEMS: Record<ErrorCode, Meaning> = {
   unsupported_media_type: { status: 415, title: 'Media type not supported' },
   range_not_satisfiable: { status: 416, title: 'Beyond the end of the file' },
   validation: { status: 422, title: 'Not valid' },
-  payment_refused: { status: 422, title: 'The payment provider refuses this order' },
+  payment_refused: { status: 422, title: 'The payment provider refuses this' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong on our side' },
   misconfigured: { status: 503, title: 'The service is not configured' },

@@ -136,7 +136,7 @@ describe('a quote', () => {
     expect(await quoted(cartOf(cup))).toMatchObject({ payable: true, total: money(1250) })
   })
 
-  it('knows no discount code yet', async ({ expect }) => {
+  it('refuses a code that there is not', async ({ expect }) => {
     const response = await quote(world, { ...cartOf(cup), discount_code: 'SPRING' })
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({

@@ -62,6 +62,7 @@ async function open(): Promise<{ world: World; people: People }> {
   const video = { ...place, title: 'One', url: 'https://vimeo.com/1' }
   await world.as('admin').post(VIDEOS, { body: video })
   await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'sub@example.org' } })
+  await world.as('admin').post('/api/v1/discounts', { body: { code: 'ONE', percent: 5 } })
   const cup = await newVariant(5)
   const order = await newOrder(world, cup, { by: people.user, email: people.user.email })
   await tell(world, paid(order))

@@ -15,7 +15,7 @@ const ORDER = [
   ['auth', 'profiles', 'items'],
   ['subscribers', 'contact'],
   ['projects', 'posts', 'catalog'],
-  ['things'],
+  ['things', 'discounts'],
   ['comments', 'reactions'],
   ['orders'],
   ['checkout'],

@@ -15,6 +15,7 @@ const WALKS: Record<string, string> = {
   audit_log: 'for the admin alone, and as long as KEEP_AUDIT_DAYS says',
   comments: 'for the admin alone; what visitors read is found by what it stands under',
   contact_messages: 'for the admin alone, and as long as KEEP_MESSAGES_DAYS says',
+  discounts: 'for the admin alone, who makes them one by one',
   images: 'for the admin alone: passes over uploads on their way, and over those in use or not',
   orders: 'for the admin alone',
   payment_events: 'for the admin alone',

@@ -93,7 +93,7 @@ export function badBodies(route: Route): Payload[] {
       }),
     ),
     ...payloads('B04', [422], {
-      nothing: '{}',
+      ...(required.length > 0 && { nothing: '{}' }),
       ...Object.fromEntries(
         required.map((field) => [
           `without ${field}`,

@@ -112,6 +112,28 @@ export const refunded = (order: Sold, amount: number, more: Record<string, unkno
     ...more,
   })
 
+/** A refund as the provider tells of it; `refund_id` in its metadata is our name of it. */
+export const refundTold = (
+  order: Sold,
+  refund: { id: string; amount: number; status?: string; refundId?: string },
+  type: 'created' | 'updated' | 'failed' = 'created',
+  event: Partial<StripeEvent> = {},
+) =>
+  eventOf(
+    `refund.${type}`,
+    {
+      id: refund.id,
+      object: 'refund',
+      charge: `ch_${order.number}`,
+      payment_intent: intentOf(order),
+      currency: 'usd',
+      amount: refund.amount,
+      status: refund.status ?? (type === 'failed' ? 'failed' : 'succeeded'),
+      metadata: refund.refundId ? { refund_id: refund.refundId, order_id: order.uid } : {},
+    },
+    event,
+  )
+
 export const disputed = (order: Sold, status = 'needs_response') =>
   eventOf(`charge.dispute.${status === 'needs_response' ? 'created' : 'closed'}`, {
     id: `dp_${order.number}`,

@@ -9,6 +9,7 @@ export type StripeCall = {
   method: string
   path: string
   params: Params
+  query: Record<string, string>
   headers: Record<string, string>
   /** The status that it was answered with; 0 for none. */
   status: number
@@ -42,6 +43,22 @@ export type StripePlan = {
   now?: number
   /** Sessions that somebody has paid. */
   complete?: string[]
+  /** What was paid by payment intent; of any other any amount can be given back. */
+  paid?: Record<string, number>
+  /** Lets it forget every idempotency key, as it does after a day. */
+  forget?: true
+  /** How the next refunds stand when they are made; `succeeded` without it. */
+  refundStatus?: string
+}
+
+export type StripeRefund = {
+  id: string
+  object: 'refund'
+  payment_intent: string
+  amount: number
+  currency: string
+  status: string
+  metadata: Params
 }
 
 type Kept = { path: string; body: string; status: number; answer: string }
@@ -50,6 +67,9 @@ type Account = {
   faults: StripeFault[]
   now: number | null
   sessions: Map<string, StripeSession>
+  refunds: StripeRefund[]
+  paid: Map<string, number>
+  refundStatus: string
   keys: Map<string, Kept | 'running'>
 }
 
@@ -103,7 +123,16 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
   const accountOf = (key: string): Account => {
     const known = accounts.get(key)
     if (known) return known
-    const account = { calls: [], faults: [], now: null, sessions: new Map(), keys: new Map() }
+    const account = {
+      calls: [],
+      faults: [],
+      now: null,
+      sessions: new Map(),
+      refunds: [],
+      paid: new Map(),
+      refundStatus: 'succeeded',
+      keys: new Map(),
+    }
     accounts.set(key, account)
     return account
   }
@@ -112,13 +141,15 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
     // A connection that is kept open would be broken by a fault that was meant for another call.
     response.setHeader('connection', 'close')
     const body = await textOf(request)
-    const path = (request.url ?? '').split('?')[0] ?? ''
+    const { pathname: path, searchParams } = new URL(request.url ?? '', 'http://stripe')
+    const query = Object.fromEntries(searchParams)
     const key = (request.headers.authorization ?? '').replace(/^Bearer /, '')
     const account = accountOf(key)
     if (path === '/_calls') return send(response, 200, account.calls)
     if (path === '/_sessions') return send(response, 200, [...account.sessions.values()])
+    if (path === '/_refunds') return send(response, 200, account.refunds)
     if (path === '/_plan') return send(response, 200, plan(account, JSON.parse(body)))
-    answer(account, { request, response, path, body })
+    answer(account, { request, response, path, query, body })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -132,7 +163,11 @@ export async function startStripe(): Promise<{ url: string; close: () => Promise
   }
 }
 
-function plan(account: Account, { faults, now, complete }: StripePlan): object {
+function plan(account: Account, plan: StripePlan): object {
+  const { faults, now, complete, paid, forget, refundStatus } = plan
+  if (refundStatus) account.refundStatus = refundStatus
+  if (forget) account.keys.clear()
+  for (const [intent, amount] of Object.entries(paid ?? {})) account.paid.set(intent, amount)
   if (faults) account.faults = faults
   if (now !== undefined) account.now = now
   for (const id of complete ?? []) {
@@ -142,14 +177,20 @@ function plan(account: Account, { faults, now, complete }: StripePlan): object {
   return {}
 }
 
-type Call = { request: IncomingMessage; response: ServerResponse; path: string; body: string }
+type Call = {
+  request: IncomingMessage
+  response: ServerResponse
+  path: string
+  query: Record<string, string>
+  body: string
+}
 
-function answer(account: Account, { request, response, path, body }: Call): void {
+function answer(account: Account, { request, response, path, query, body }: Call): void {
   const params = parseForm(body)
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
   )
-  const call = { method: request.method ?? '', path, params, headers, status: 0 }
+  const call = { method: request.method ?? '', path, params, query, headers, status: 0 }
   account.calls.push(call)
   const fault = account.faults.shift()
   if (fault === 'reset') return void request.socket.destroy()
@@ -201,15 +242,16 @@ const failed = ({ status, type, code }: { status: number; type?: string; code?: 
   isReplayed: false,
 })
 
-function act(account: Account, { method, path, params }: StripeCall): object {
+function act(account: Account, { method, path, params, query }: StripeCall): object {
   const unknown = Object.keys(params).find((name) => !(KNOWN[path] ?? []).includes(name))
   if (method === 'POST' && unknown !== undefined) {
     throw invalidRequest(`Received unknown parameter: ${unknown}`, unknown)
   }
   if (path === '/v1/checkout/sessions') return toSession(makeSession(account, params))
   if (path === '/v1/coupons') return { id: idOf('coupon', params), object: 'coupon' }
-  if (path === '/v1/refunds')
-    return { id: idOf('re', params), object: 'refund', status: 'succeeded' }
+  if (path === '/v1/refunds') {
+    return method === 'GET' ? listRefunds(account, query) : makeRefund(account, params)
+  }
   const [, id = '', ending] = /^\/v1\/checkout\/sessions\/(\w+)(\/expire)?$/.exec(path) ?? []
   const session = account.sessions.get(id)
   if (!session) {
@@ -224,6 +266,36 @@ function act(account: Account, { method, path, params }: StripeCall): object {
   session.status = 'expired'
   return toSession(session)
 }
+
+/** Never more of a payment than it brought. */
+function makeRefund(account: Account, params: Params): object {
+  const intent = String(params.payment_intent)
+  const amount = Number(params.amount)
+  const taken = account.refunds
+    .filter((one) => one.payment_intent === intent && one.status !== 'failed')
+    .reduce((sum, one) => sum + one.amount, 0)
+  if (!Number.isInteger(amount) || amount <= 0) throw invalidRequest('Invalid integer', 'amount')
+  if (taken + amount > (account.paid.get(intent) ?? Number.POSITIVE_INFINITY)) {
+    throw invalidRequest('Refund amount is greater than unrefunded amount on charge', 'amount')
+  }
+  const refund: StripeRefund = {
+    id: `re_${randomUUID().replaceAll('-', '')}`,
+    object: 'refund',
+    payment_intent: intent,
+    amount,
+    currency: 'usd',
+    status: account.refundStatus,
+    metadata: typeof params.metadata === 'object' ? params.metadata : {},
+  }
+  account.refunds.push(refund)
+  return refund
+}
+
+const listRefunds = (account: Account, { payment_intent: intent }: Record<string, string>) => ({
+  object: 'list',
+  has_more: false,
+  data: account.refunds.filter((one) => one.payment_intent === intent),
+})
 
 function makeSession(account: Account, params: Params): StripeSession {
   for (const name of ['mode', 'line_items', 'success_url']) {

@@ -1,6 +1,6 @@
 import { inject, vi } from 'vitest'
 import { realFetch } from './outside.ts'
-import type { StripeCall, StripePlan, StripeSession } from './stripe-server.ts'
+import type { StripeCall, StripePlan, StripeRefund, StripeSession } from './stripe-server.ts'
 
 /** One account at the stand-in for Stripe, and the settings that lead there. */
 export class StripeAccount {
@@ -21,6 +21,10 @@ export class StripeAccount {
 
   sessions(): Promise<StripeSession[]> {
     return this.#ask('_sessions')
+  }
+
+  refunds(): Promise<StripeRefund[]> {
+    return this.#ask('_refunds')
   }
 
   async #ask<Answer>(path: string, body?: StripePlan): Promise<Answer> {

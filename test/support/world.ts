@@ -223,6 +223,9 @@ const BINDINGS = { DB, CACHE, FILES, ASSETS, SHIELD, TEST_MIGRATIONS }
 const MAX_RETRIES = 5
 
 const TABLES = [
+  'discount_uses',
+  'refunds',
+  'discounts',
   'payment_events',
   'order_history',
   'order_lines',

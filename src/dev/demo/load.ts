@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { loadCatalog } from './catalog.ts'
 import { loadComments, loadReactions } from './comments.ts'
 import { loadContact } from './contact.ts'
+import { loadDiscounts } from './discounts.ts'
 import { loadOrders } from './orders.ts'
 import { loadPeople } from './people.ts'
 import { loadPictures } from './pictures.ts'
@@ -20,6 +21,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   posts: loadPosts,
   pictures: loadPictures,
   catalog: loadCatalog,
+  discounts: loadDiscounts,
   comments: loadComments,
   reactions: loadReactions,
   subscribers: loadSubscribers,

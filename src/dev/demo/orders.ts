@@ -80,7 +80,10 @@ const shipped = (number: string, after: number): Step => ({
 const refunded = (share: number, after: number): Step => ({
   after,
   event: 'charge.refunded',
-  facts: ({ total }) => ({ refunded: Math.round(total * share) }),
+  facts: ({ total }) => {
+    const refunded = Math.round(total * share)
+    return { refunded, chargeRefunded: refunded }
+  },
 })
 
 const STORIES: Story[] = [

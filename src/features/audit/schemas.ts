@@ -79,8 +79,13 @@ export const ACTIONS = [
   'subscriber.export',
   'order.fulfil',
   'order.cancel',
+  'order.refund',
   'order.export',
   'payment.replay',
+  'discount.create',
+  'discount.update',
+  'discount.disable',
+  'discount.delete',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -103,6 +108,7 @@ export const ENTITY_TYPES = [
   'subscriber',
   'order',
   'payment_event',
+  'discount',
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 

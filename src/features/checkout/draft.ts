@@ -46,6 +46,7 @@ export async function draftOrder(
   const uid = newUid()
   const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
   const number = newNumber()
+  const discount = cart.discount?.amount ?? 0
   const skus = cart.lines.flatMap(({ offer }) => offer?.sku ?? [])
   return {
     row: {
@@ -60,11 +61,12 @@ export async function draftOrder(
       source: subjectOf(ctx),
       currency: ctx.settings.CURRENCY,
       subtotal: cart.subtotal,
-      discount: cart.discount,
+      discount,
+      discountCode: cart.discount?.code ?? null,
       shipping: shipping?.amount ?? 0,
       shippingRate: shipping?.id ?? null,
       shippingLabel: shipping?.label ?? null,
-      total: cart.subtotal - cart.discount + (shipping?.amount ?? 0),
+      total: cart.subtotal - discount + (shipping?.amount ?? 0),
       country: input.country ?? null,
       returnTo,
       terms,
@@ -79,7 +81,7 @@ export async function draftOrder(
     lines: cart.lines.map(({ variantId, quantity, offer }) => {
       return { variantId, quantity, unitPrice: offer?.price ?? 0 }
     }),
-    discounts: [],
+    discounts: cart.discount?.lines ?? [],
   }
 }
 

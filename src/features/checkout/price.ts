@@ -3,6 +3,8 @@ import { invalid } from '../../core/errors.ts'
 import { MOST_AMOUNT, type Money } from '../../core/money.ts'
 import type { ShippingRate } from '../../core/shop.ts'
 import type { Offer } from '../catalog/service.ts'
+import type { CartDiscount } from '../discounts/service.ts'
+import { discountOf, type GivenCode } from './codes.ts'
 import type { PROBLEMS, QuoteCart, QuoteView } from './schemas.ts'
 
 export type PricedLine = {
@@ -18,7 +20,7 @@ export type PricedRate = Pick<ShippingRate, 'id' | 'label' | 'amount'>
 export type PricedCart = {
   lines: PricedLine[]
   subtotal: number
-  discount: number
+  discount: CartDiscount | null
   /** The cheapest first. Null where the studio sends for nothing. */
   rates: PricedRate[] | null
   /** Where it may go. */
@@ -26,17 +28,20 @@ export type PricedCart = {
 }
 
 /**
- * What a cart comes to. Throws `validation` for a country that is not sold to, for a code that is not
- * known, and for a cart that is worth more than can be paid at once.
+ * What a cart comes to. Throws `validation` for a country that is not sold to, for a code that cannot
+ * be used, and for a cart that is worth more than can be paid at once.
  */
-export function priceCart({ settings }: Context, cart: QuoteCart, offers: Offer[]): PricedCart {
+export function priceCart(
+  ctx: Context,
+  cart: QuoteCart,
+  offers: Offer[],
+  code: GivenCode,
+): PricedCart {
+  const { settings } = ctx
   const { country } = cart
   const countries = settings.SHIPPING_COUNTRIES
   if (country !== undefined && !countries.includes(country)) {
     throw refused('country', 'not_served', 'Nothing is sent there.')
-  }
-  if (cart.discount_code !== undefined) {
-    throw refused('discount_code', 'unknown', 'This code is not known.')
   }
   const lines = priceLines(cart, new Map(offers.map((offer) => [offer.id, offer])))
   const subtotal = lines.reduce(
@@ -44,14 +49,14 @@ export function priceCart({ settings }: Context, cart: QuoteCart, offers: Offer[
     0,
   )
   if (subtotal > MOST_AMOUNT) throw refused('items', 'too_big', 'This is too much for one order.')
-  const discount = 0
+  const discount = discountOf(ctx, cart, lines, code)
   const [only] = countries
   const goesTo = country ?? (countries.length === 1 ? only : undefined)
   return {
     lines,
     subtotal,
     discount,
-    rates: ratesFor(settings.SHIPPING_RATES, goesTo, subtotal - discount),
+    rates: ratesFor(settings.SHIPPING_RATES, goesTo, subtotal - (discount?.amount ?? 0)),
     countries: country === undefined ? countries : [country],
   }
 }
@@ -102,9 +107,9 @@ export function toQuoteView({ settings }: Context, cart: PricedCart): QuoteView 
       available: Math.max(0, offer?.available ?? 0),
     })),
     subtotal: money(subtotal),
-    discount: null,
+    discount: discount && { code: discount.code, amount: money(discount.amount) },
     shipping: (rates ?? []).map(({ id, label, amount }) => ({ id, label, price: money(amount) })),
-    total: money(subtotal - discount + (rates?.[0]?.amount ?? 0)),
+    total: money(subtotal - (discount?.amount ?? 0) + (rates?.[0]?.amount ?? 0)),
     currency: settings.CURRENCY,
     payable: isPayable(cart),
   }

@@ -3,7 +3,7 @@ import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
 import { createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
-import { CHECKOUT_LIMITS } from './limits.ts'
+import { CHECKOUT_LIMITS, CODE_TRIES } from './limits.ts'
 import { CheckoutView, QuoteCart, QuoteView, StartCheckout } from './schemas.ts'
 import * as checkout from './service.ts'
 
@@ -17,10 +17,14 @@ checkoutRoutes.post(
     id: 'quoteCart',
     tag,
     summary: 'What a cart comes to',
-    description: 'Holds nothing. Prices are those of this moment, and never the caller’s.',
+    description:
+      'Holds nothing. Prices are those of this moment, and never the caller’s. A code that cannot be used is refused at `discount_code`: unknown, not_yet, over, used_up, used_by_you, needs_email, below_minimum or not_for_these.',
     returns: { 200: QuoteView },
+    refuses: [401],
+    limits: [CODE_TRIES],
   }),
   allow('anyone'),
+  identify,
   validate('json', QuoteCart),
   async (c) => c.json(await checkout.quoteCart(c.var.ctx, c.req.valid('json')), 200),
 )
@@ -35,7 +39,7 @@ checkoutRoutes.post(
       'Holds the goods until the order is paid or over. 409 names each line that cannot be had (`items.0`), and nothing is held. After a 503 repeat it with the same Idempotency-Key: it leads to the same order. A double click is one order: the same cart of one account, or of one guest who gives an e-mail address, within ten seconds.',
     returns: { 201: CheckoutView },
     refuses: [401, 409],
-    limits: CHECKOUT_LIMITS,
+    limits: [...CHECKOUT_LIMITS, CODE_TRIES],
   }),
   allow('anyone'),
   identify,

@@ -4,13 +4,15 @@ import { AppError, notFound } from '../../core/errors.ts'
 import { SECOND } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
 import { forgetProducts, offersStatement, toOffer } from '../catalog/service.ts'
+import { type Customer, canBeUsed, customerOf, holdDiscount } from '../discounts/service.ts'
 import { keepMade } from '../idempotency/service.ts'
 import { hasRoom, longest, note, peek, refusal, takeEach } from '../limits/service.ts'
 import { canBeHad, findOrder, isPlaced, type OrderDraft, placeOrder } from '../orders/place.ts'
 import type { FullOrder } from '../orders/service.ts'
+import { codeStatements, countTry } from './codes.ts'
 import { checkLines, clickKeyOf, draftOrder, subjectOf } from './draft.ts'
 import { CHECKOUT_LIMITS, MOST_HELD } from './limits.ts'
-import { priceCart } from './price.ts'
+import { type PricedCart, priceCart } from './price.ts'
 import { variantIdsOf } from './quote.ts'
 import {
   clearClick,
@@ -35,17 +37,21 @@ export const CLICK_MS = 10 * SECOND
 export async function startCheckout(ctx: Context, input: StartCheckout): Promise<CheckoutView> {
   paymentsOf(ctx)
   const clickKey = clickKeyOf(ctx, input)
-  const [rows, [click], [account]] = await ctx.db.batch([
+  const known = customerOf(ctx, input.email ?? null)
+  const [rows, [click], [account], [row], [tries]] = await ctx.db.batch([
     offersStatement(ctx.db, variantIdsOf(input)),
     findClick(ctx.db, clickKey, Date.now() - CLICK_MS),
     findEmail(ctx.db, ctx.actor.type === 'user' ? ctx.actor.id : 0),
+    ...codeStatements(ctx, input, known),
   ])
   if (click) return await awaitSession(ctx, click.uid)
-  const cart = priceCart(ctx, input, rows.map(toOffer))
+  await countTry(ctx, input, row, tries)
+  const code = { row, customer: known, mustBeKnown: true }
+  const cart = priceCart(ctx, input, rows.map(toOffer), code)
   checkLines(cart.lines)
   const email = input.email ?? account?.email ?? null
   const draft = await draftOrder(ctx, input, cart, { clickKey, email })
-  const order = await place(ctx, input, draft)
+  const order = await place(ctx, input, { cart, draft, customer: customerOf(ctx, email) })
   if (typeof order === 'string') return await awaitSession(ctx, order)
   try {
     return await openSession(ctx, order, { isFirst: true })
@@ -65,7 +71,7 @@ export async function recallCheckout(ctx: Context, id: number): Promise<Checkout
 async function place(
   ctx: Context,
   input: StartCheckout,
-  draft: OrderDraft,
+  { cart, draft, customer }: { cart: PricedCart; draft: OrderDraft; customer: Customer },
 ): Promise<FullOrder | string> {
   const { uid } = draft.row
   const clickKey = typeof draft.row.clickKey === 'string' ? draft.row.clickKey : null
@@ -77,16 +83,18 @@ async function place(
       holdsLessThan(subject, most),
       ...CHECKOUT_LIMITS.map((policy) => hasRoom(ctx, policy, subject)),
       canBeHad(draft.lines),
+      canBeUsed(cart.discount, customer),
     ],
     sql` and `,
   )
   const since = Date.now() - CLICK_MS
-  const [[order], [click], [holding], rows, ...quotas] = await batchBehind(
+  const [[order], [click], [holding], rows, [row], ...quotas] = await batchBehind(
     ctx.db,
     [
       clearClick(ctx.db, clickKey, since),
       ...takeEach(ctx, CHECKOUT_LIMITS, subject, mayBePlaced),
       ...placeOrder(ctx, draft, sql`changes() > 0`),
+      ...holdDiscount(ctx, uid, cart.discount, customer),
       ...keepMade(ctx, idOf(uid), isPlaced(uid)),
     ],
     [
@@ -94,6 +102,7 @@ async function place(
       findClick(ctx.db, clickKey, since),
       findHeld(ctx.db, subject),
       offersStatement(ctx.db, variantIdsOf(input)),
+      codeStatements(ctx, input, customer)[0],
       ...CHECKOUT_LIMITS.map((policy) => peek(ctx, policy, subject)),
     ],
   )
@@ -103,8 +112,11 @@ async function place(
   if (holding && holding.held >= most) throw holdsTooMany(holding.until ?? Date.now())
   const full = longest(ctx, CHECKOUT_LIMITS)
   if (full) throw refusal(ctx, full)
-  checkLines(priceCart(ctx, input, rows.map(toOffer)).lines)
-  throw new AppError('conflict', 'The price has just changed. Look at the cart once more.')
+  checkLines(priceCart(ctx, input, rows.map(toOffer), { row, customer, mustBeKnown: true }).lines)
+  throw new AppError(
+    'conflict',
+    'A price or the discount has just changed. Look at the cart once more.',
+  )
 }
 
 function holdsTooMany(until: number): AppError {

@@ -166,6 +166,11 @@ export const MAILS = {
     subject: 'Your order {{number}} was cancelled',
     model: z.object({ number: text, items, payment_failed: flag }),
   },
+  'order.refunded': {
+    template: 'order-refunded',
+    subject: 'We have refunded {{amount}} of your order {{number}}',
+    model: z.object({ number: text, amount: text, total: text, link: text }),
+  },
   'order.new': {
     template: 'order-new',
     subject: 'New order {{number}}: {{total}}',

@@ -1,12 +1,17 @@
+import type { Context } from 'hono'
 import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
-import { allow } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { allow, stepUp } from '../../http/guards.ts'
+import { idempotent } from '../../http/idempotency.ts'
+import { type AppEnv, createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
 import * as s from './schemas.ts'
 import * as orders from './service.ts'
 
 const tag = 'orders'
+
+/** A refund is shown with its order. */
+const locate = (c: Context<AppEnv>) => `/api/v1/admin/orders/${c.req.param('id')}`
 
 export const orderAdminRoutes = createRouter()
 
@@ -74,6 +79,28 @@ orderAdminRoutes.patch(
     const { id } = c.req.valid('param')
     await orders.manageOrder(ctx, id, c.req.valid('json'), ifMatch(c))
     return sendTagged(c, await orders.readFile(ctx, id))
+  },
+)
+
+orderAdminRoutes.post(
+  '/orders/:id/refunds',
+  describe({
+    id: 'refundOrder',
+    tag,
+    summary: 'Give money back',
+    description:
+      'All that is left, an amount, or what some lines have brought. It never exceeds what was paid. A refund whose result the payment provider does not tell is `pending`, holds its amount, and is asked for again by itself. The buyer is mailed when the money is on its way.',
+    returns: { 201: s.RefundView },
+    refuses: [409],
+  }),
+  allow('admin'),
+  stepUp(),
+  validate('param', s.OrderId),
+  validate('json', s.RefundOrder),
+  idempotent<s.RefundView>(locate, (c, made) => orders.readMadeRefund(c.var.ctx, made)),
+  async (c) => {
+    const view = await orders.refundOrder(c.var.ctx, c.req.valid('param').id, c.req.valid('json'))
+    return c.json(view, 201, { location: locate(c) })
   },
 )
 

@@ -1,17 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { newUid } from '../../core/ids.ts'
 import type { Statement } from '../../db/client.ts'
 import { mailStatement, type PreparedMail } from '../mail/service.ts'
-import type { Claim, SessionClaim } from './claims.ts'
-import {
-  markRefundDue,
-  mergeDispute,
-  mergeExpiry,
-  mergePayment,
-  mergeRefund,
-} from './facts-repo.ts'
+import type { Claim, RefundClaim, SessionClaim } from './claims.ts'
+import { markRefundDue, mergeDispute, mergeExpiry, mergePayment } from './facts-repo.ts'
 import { releaseGoods, sellGoods, settle } from './goods.ts'
 import { cancelledMail, paidMails, troubleIn, troubleMail } from './mails.ts'
+import { insertForeign, isWaiting, mergeCharge, settleGivenBack } from './refund-repo.ts'
+import { answerStatements } from './refund-settle.ts'
 import type { FullOrder } from './repo.ts'
 import { linesIn } from './show.ts'
 import { searchTextOf } from './words.ts'
@@ -37,10 +34,15 @@ export async function effectOf(
   const at = Math.max(said, order.createdAt)
   const trouble = troubleIn(order, claim)
   const alarm = trouble === null ? null : await troubleMail(ctx, order, trouble, eventId)
-  if (claim.kind === 'refund') {
-    const merge = mergeRefund(db, id, claim.refunded, now)
-    return { statements: [merge, settle(ctx, id)], mails: [] }
+  if (claim.kind === 'charge') {
+    const { refunded } = claim
+    return effect([
+      mergeCharge(db, id, { refunded, at }, now),
+      settleGivenBack(db, id, now),
+      settle(ctx, id),
+    ])
   }
+  if (claim.kind === 'refund') return await refundEffect(ctx, order, claim, at)
   if (claim.kind === 'dispute') {
     const merge = mergeDispute(db, id, claim.dispute, now)
     return effect([merge, ...behind(ctx, alarm), settle(ctx, id)], alarm)
@@ -84,6 +86,27 @@ export async function effectOf(
         settle(ctx, id),
       ])
   }
+}
+
+/** A refund that was made here, or at the provider: then it becomes a row now. */
+async function refundEffect(
+  ctx: Context,
+  order: FullOrder,
+  { subject: providerId, refundUid, amount, status }: RefundClaim,
+  at: number,
+): Promise<Effect> {
+  const ours = isWaiting(order.id, refundUid, amount)
+  const row = {
+    uid: newUid(),
+    orderId: order.id,
+    amount,
+    status: 'pending' as const,
+    providerId,
+    createdAt: at,
+  }
+  const answer = { providerId, status, amount, at }
+  const { statements, mails } = await answerStatements(ctx, order, answer, ours)
+  return { statements: [insertForeign(ctx.db, row, ours), ...statements], mails }
 }
 
 const effect = (statements: Statement[], ...mails: (PreparedMail | null)[]): Effect => ({

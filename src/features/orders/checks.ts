@@ -23,7 +23,8 @@ export function whatIsWrong(
     return `It is in ${claim.currency.slice(0, 10)}, and the order in ${order.currency}.`
   }
   if (claim.kind === 'session') return wrongWithSession(claim, order)
-  if (claim.kind === 'refund' && claim.refunded > order.amountPaid) {
+  const back = claim.kind === 'charge' ? claim.refunded : claim.kind === 'refund' ? claim.amount : 0
+  if (back > order.amountPaid) {
     return order.paymentStatus === 'paid' ? 'It gives back more than was paid.' : null
   }
   return null

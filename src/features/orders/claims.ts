@@ -1,14 +1,15 @@
 import * as z from 'zod'
 import { email } from '../../core/fields.ts'
 import { toStored } from '../../core/text.ts'
-import type { PaymentEvent } from '../../platform/payments/index.ts'
-import type { DisputeState } from './kinds.ts'
+import { type PaymentEvent, refundStatusOf } from '../../platform/payments/index.ts'
+import type { DisputeState, RefundStatus } from './kinds.ts'
 import type { Address } from './schemas.ts'
 
 /** What an event says of an order, in our words. */
 export type Claim =
   | ({ kind: 'session' } & SessionClaim)
-  | { kind: 'refund'; subject: string; paymentIntent: string; currency: string; refunded: number }
+  | { kind: 'charge'; subject: string; paymentIntent: string; currency: string; refunded: number }
+  | ({ kind: 'refund' } & RefundClaim)
   | {
       kind: 'dispute'
       subject: string
@@ -16,6 +17,17 @@ export type Claim =
       currency: string
       dispute: DisputeState
     }
+
+export type RefundClaim = {
+  /** The provider's name of the refund. */
+  subject: string
+  /** Ours, where it was made here. */
+  refundUid: string | null
+  paymentIntent: string
+  currency: string
+  amount: number
+  status: RefundStatus
+}
 
 export type SessionClaim = {
   subject: string
@@ -90,6 +102,16 @@ const Charge = z.object({
   amount_refunded: amount,
 })
 
+// https://docs.stripe.com/api/refunds/object
+const Refund = z.object({
+  id: z.string().max(300),
+  payment_intent: named.nullish(),
+  currency: z.string(),
+  amount,
+  status: text,
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+})
+
 // https://docs.stripe.com/api/disputes/object
 const Dispute = z.object({
   id: z.string().max(300),
@@ -112,8 +134,11 @@ const READERS: Record<string, (object: Record<string, unknown>) => Claim | null>
   'charge.refunded': (object) => {
     const charge = read(Charge, object)
     const names = namesOf(charge)
-    return names && { kind: 'refund', ...names, refunded: charge.amount_refunded }
+    return names && { kind: 'charge', ...names, refunded: charge.amount_refunded }
   },
+  'refund.created': (object) => toRefund(read(Refund, object)),
+  'refund.updated': (object) => toRefund(read(Refund, object)),
+  'refund.failed': (object) => toRefund(read(Refund, object)),
   'charge.dispute.created': (object) => toDispute(read(Dispute, object), 'open'),
   'charge.dispute.closed': (object) => {
     const dispute = read(Dispute, object)
@@ -142,6 +167,18 @@ type Paid = {
 
 const namesOf = ({ id, payment_intent, currency }: Paid) =>
   payment_intent ? { subject: id, paymentIntent: idOf(payment_intent), currency } : null
+
+function toRefund(object: z.infer<typeof Refund>): Claim | null {
+  const names = namesOf(object)
+  if (!names || object.amount === 0) return null
+  return {
+    kind: 'refund',
+    ...names,
+    refundUid: Uid.safeParse(object.metadata?.refund_id).data ?? null,
+    amount: object.amount,
+    status: refundStatusOf(object.status),
+  }
+}
 
 function toDispute(object: z.infer<typeof Dispute>, dispute: DisputeState): Claim | null {
   const names = namesOf(object)

@@ -65,19 +65,6 @@ export function mergeExpiry(db: Db, id: number, at: number, now: number, conditi
     .where(and(eq(orders.id, id), sql`(expired_at is null or expired_at > ${at})`, condition))
 }
 
-/** Never less than was given back before. */
-export function mergeRefund(db: Db, id: number, refunded: number, now: number) {
-  return db
-    .update(orders)
-    .set({
-      ...next,
-      refunded,
-      refundDue: sql`iif(refund_due > 0, max(0, amount_paid - ${refunded}), 0)`,
-      updatedAt: now,
-    })
-    .where(and(eq(orders.id, id), sql`refunded < ${refunded}`))
-}
-
 export function mergeDispute(db: Db, id: number, dispute: 'open' | 'won' | 'lost', now: number) {
   const rank = (value: SQL) =>
     sql`case ${value} when 'open' then 1 when 'won' then 2 when 'lost' then 3 else 0 end`

@@ -58,9 +58,10 @@ export async function workOn(
 
 /** Selling what was held for the order anyway leaves as many for others as before. */
 const movesGoods = (claim: Claim, order: FullOrder): boolean =>
-  claim.kind === 'session' &&
-  claim.outcome !== 'processing' &&
-  order.stock === (claim.outcome === 'paid' ? 'released' : 'reserved')
+  claim.kind === 'refund' ||
+  (claim.kind === 'session' &&
+    claim.outcome !== 'processing' &&
+    order.stock === (claim.outcome === 'paid' ? 'released' : 'reserved'))
 
 /** An event that is not believed changes nothing, and the studio is told once. */
 async function refuse(

@@ -29,6 +29,10 @@ export type DisputeState = (typeof DISPUTE_STATES)[number]
 export const ORDER_ACTIONS = ['fulfil', 'cancel'] as const
 export type OrderAction = (typeof ORDER_ACTIONS)[number]
 
+/** Held back for the provider's answer, given back, or come to nothing. Each outranks those before it. */
+export const REFUND_STATUSES = ['pending', 'succeeded', 'failed'] as const
+export type RefundStatus = (typeof REFUND_STATUSES)[number]
+
 /** An event of the payment provider: kept, done with, or failed and waiting for its next turn. */
 export const EVENT_STATUSES = ['received', 'done', 'failed'] as const
 export type EventStatus = (typeof EVENT_STATUSES)[number]

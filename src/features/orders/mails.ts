@@ -84,6 +84,22 @@ export async function cancelledMail(ctx: Context, order: FullOrder, why?: 'payme
   })
 }
 
+/** Null where nobody knows whom to tell. */
+export async function refundedMail(ctx: Context, order: FullOrder, amount: number) {
+  if (order.email === null) return null
+  return await prepareMail(ctx, 'order.refunded', {
+    to: order.email,
+    replyTo: ctx.settings.OWNER_EMAIL,
+    about: aboutOrder(order.uid),
+    model: {
+      number: order.number,
+      amount: figuresOf(order, amount),
+      total: figuresOf(order, order.total),
+      link: await orderPage(ctx, order),
+    },
+  })
+}
+
 /** Tells the studio of a payment that it has to look at itself. */
 export const troubleMail = (
   ctx: Context,

@@ -1,23 +1,32 @@
 import { and, asc, count, desc, eq, getTableColumns, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import { LEFT } from './refund-repo.ts'
 import type { ExportOrders, FindOrders } from './schemas.ts'
 import { orders } from './table.ts'
 
-/** Lines and history as JSON: nested in the same statement, so that a list stays one round trip. */
+/** Lines, history and refunds as JSON: nested in the same statement, so that a list stays one round trip. */
 const order = {
   ...getTableColumns(orders),
   userUid: sql<string | null>`(select uid from users where users.id = orders.user_id)`.as(
     'user_uid',
   ),
   lines: sql<string>`(
-    select json_group_array(json_object('variantId', variant_id, 'sku', sku, 'title', title,
-      'quantity', quantity, 'unitPrice', unit_price, 'total', total))
+    select json_group_array(json_object('position', position, 'variantId', variant_id, 'sku', sku,
+      'title', title, 'quantity', quantity, 'unitPrice', unit_price, 'total', total,
+      'discount', discount))
     from (select * from order_lines where order_id = orders.id order by position))`.as('lines'),
   history: sql<string>`(
     select json_group_array(json_object('status', status, 'at', at))
     from (select h.status, h.at from order_history h where h.order_id = orders.id order by h.id))`.as(
     'history',
   ),
+  /** What can still be given back. */
+  left: LEFT.as('left'),
+  refunds: sql<string>`(
+    select json_group_array(json_object('id', id, 'uid', uid, 'amount', amount, 'lines', json(lines),
+      'restock', restock, 'reason', reason, 'status', status, 'error', error,
+      'providerId', provider_id, 'createdAt', created_at, 'settledAt', settled_at))
+    from (select * from refunds r where r.order_id = orders.id order by r.id))`.as('refunds'),
 }
 
 export function findOrder(db: Db, uid: string) {
@@ -43,6 +52,13 @@ export function findOrderOf(db: Db, name: { uid: string } | { paymentIntent: str
     .select(order)
     .from(orders)
     .where('uid' in name ? eq(orders.uid, name.uid) : eq(orders.paymentIntent, name.paymentIntent))
+}
+
+export function findOrderOfRefund(db: Db, refundId: number) {
+  return db
+    .select(order)
+    .from(orders)
+    .where(sql`orders.id = (select order_id from refunds where refunds.id = ${refundId})`)
 }
 
 export function listOrdersOf(db: Db, userId: number, limit: number, before?: number) {

@@ -9,7 +9,7 @@ import {
   uid,
   webUrl,
 } from '../../core/fields.ts'
-import { Money } from '../../core/money.ts'
+import { Money, moneyField } from '../../core/money.ts'
 import { MailView } from '../mail/schemas.ts'
 import {
   DISPUTE_STATES,
@@ -17,6 +17,7 @@ import {
   ORDER_ACTIONS,
   ORDER_STATUSES,
   PAYMENT_STATUSES,
+  REFUND_STATUSES,
   STOCK_STATES,
 } from './kinds.ts'
 
@@ -80,7 +81,44 @@ export type OrderView = z.infer<typeof OrderView>
 
 export const OrderPage = pageOf(OrderView).meta({ id: 'OrderPage' })
 
+const MOST_LINES = 50
+const MOST_REFUNDS = 500
+
+export const RefundView = z
+  .object({
+    id: uid(),
+    amount: Money,
+    lines: z
+      .array(
+        z.object({
+          variant_id: z.int(),
+          quantity: z.int(),
+          value: Money.meta({ description: 'What these units have brought, with their tax.' }),
+        }),
+      )
+      .max(MOST_LINES),
+    restock: z.boolean(),
+    reason: z.string().max(500).nullable(),
+    status: z.enum(REFUND_STATUSES).meta({
+      description: 'Pending until the payment provider has answered and the money is on its way.',
+    }),
+    error: z.string().max(500).nullable(),
+    provider_id: z.string().max(300).nullable(),
+    created_at: instant(),
+    settled_at: instant().nullable(),
+  })
+  .meta({ id: 'Refund' })
+export type RefundView = z.infer<typeof RefundView>
+
 export const ManagedOrderView = OrderView.extend({
+  lines: z
+    .array(
+      OrderLineView.extend({
+        discount: Money.meta({ description: "Its part of the order's discount." }),
+        refunded_quantity: z.int(),
+      }).meta({ id: 'ManagedOrderLine' }),
+    )
+    .max(MOST_LINES),
   user_id: uid().nullable(),
   country: z.string().max(2).nullable().meta({ description: 'As the buyer said before paying.' }),
   shipping_label: z.string().max(100).nullable(),
@@ -97,6 +135,7 @@ export const ManagedOrderView = OrderView.extend({
     paid: Money,
     dispute: z.enum(DISPUTE_STATES).nullable(),
   }),
+  refunds: z.array(RefundView).max(MOST_REFUNDS).meta({ description: 'Oldest first.' }),
 }).meta({ id: 'ManagedOrder' })
 export type ManagedOrderView = z.infer<typeof ManagedOrderView>
 
@@ -181,6 +220,42 @@ export const ManageOrder = z
     example: { action: 'fulfil', tracking: { carrier: 'Post', number: 'RR123456785CH' } },
   })
 export type ManageOrder = z.output<typeof ManageOrder>
+
+export const RefundOrder = z
+  .strictObject({
+    amount: moneyField(1)
+      .optional()
+      .meta({ description: 'Without it what `lines` have brought, or all that is left.' }),
+    lines: z
+      .array(
+        z.strictObject({
+          variant_id: z.int().min(1).max(9_999_999_999),
+          quantity: z.int().min(1).max(99),
+        }),
+      )
+      .min(1)
+      .max(MOST_LINES)
+      .refine((lines) => new Set(lines.map((line) => line.variant_id)).size === lines.length, {
+        message: 'Each variant stands once.',
+      })
+      .optional()
+      .meta({
+        description:
+          'What comes back: its price less its part of the discount, with its part of the tax. Shipping goes back with a whole refund, or by `amount`.',
+      }),
+    restock: z.boolean().optional().meta({
+      description: 'Puts the lines back into stock; all that are left of a whole refund.',
+    }),
+    reason: line(0, 500)
+      .optional()
+      .meta({ description: 'Kept with the refund for the studio alone.' }),
+  })
+  .refine(({ amount, lines, restock }) => !(restock && amount && !lines), {
+    path: ['lines'],
+    message: 'Say what goes back into stock.',
+  })
+  .meta({ id: 'RefundOrder', example: { lines: [{ variant_id: 1, quantity: 1 }], restock: true } })
+export type RefundOrder = z.output<typeof RefundOrder>
 
 export const ListPaymentEvents = z.strictObject({
   ...pageQuery,

@@ -1,23 +1,49 @@
 import * as z from 'zod'
 import { iso, isoOrNull } from '../../core/time.ts'
-import { ORDER_STATUSES } from './kinds.ts'
+import { ORDER_STATUSES, REFUND_STATUSES } from './kinds.ts'
+import { goneOf, type RefundedLine } from './refund-parts.ts'
 import type { FullOrder } from './repo.ts'
-import { Address, type ManagedOrderView, type OrderView } from './schemas.ts'
+import { Address, type ManagedOrderView, type OrderView, type RefundView } from './schemas.ts'
 import { moneyOf } from './words.ts'
 
 const Lines = z.array(
   z.object({
+    position: z.number(),
     variantId: z.number(),
     sku: z.string(),
     title: z.string(),
     quantity: z.number(),
     unitPrice: z.number(),
     total: z.number(),
+    discount: z.number(),
   }),
 )
+const Refunds = z.array(
+  z.object({
+    id: z.number(),
+    uid: z.string(),
+    amount: z.number(),
+    lines: z.array(z.object({ position: z.number(), quantity: z.number(), value: z.number() })),
+    restock: z.number(),
+    reason: z.string().nullable(),
+    status: z.enum(REFUND_STATUSES),
+    error: z.string().nullable(),
+    providerId: z.string().nullable(),
+    createdAt: z.number(),
+    settledAt: z.number().nullable(),
+  }),
+)
+export type ShownRefund = z.infer<typeof Refunds>[number]
 const History = z.array(z.object({ status: z.enum(ORDER_STATUSES), at: z.number() }))
 
 export const linesIn = (row: FullOrder) => Lines.parse(JSON.parse(row.lines))
+
+/** The refunds of an order, oldest first. */
+export const refundsIn = (row: FullOrder) => Refunds.parse(JSON.parse(row.refunds))
+
+/** The units that its refunds are for, but for those that came to nothing. */
+export const unitsIn = (row: FullOrder): RefundedLine[] =>
+  refundsIn(row).flatMap(({ status, lines }) => (status === 'failed' ? [] : lines))
 
 export const addressIn = ({ shippingAddress }: Pick<FullOrder, 'shippingAddress'>) =>
   shippingAddress === null ? null : Address.parse(JSON.parse(shippingAddress))
@@ -56,9 +82,40 @@ export const toOrderView = (row: FullOrder): OrderView => ({
   })),
 })
 
+export function toRefundView(row: FullOrder, refund: ShownRefund): RefundView {
+  const variants = new Map(linesIn(row).map((line) => [line.position, line.variantId]))
+  return {
+    id: refund.uid,
+    amount: moneyOf(row, refund.amount),
+    lines: refund.lines.map(({ position, quantity, value }) => ({
+      variant_id: variants.get(position) ?? 0,
+      quantity,
+      value: moneyOf(row, value),
+    })),
+    restock: refund.restock === 1,
+    reason: refund.reason,
+    status: refund.status,
+    error: refund.error,
+    provider_id: refund.providerId,
+    created_at: iso(refund.createdAt),
+    settled_at: isoOrNull(refund.settledAt),
+  }
+}
+
+function toManagedLines(row: FullOrder): ManagedOrderView['lines'] {
+  const lines = linesIn(row)
+  const gone = goneOf({ ...row, lines }, unitsIn(row))
+  return toOrderView(row).lines.map((line, index) => ({
+    ...line,
+    discount: moneyOf(row, lines[index]?.discount ?? 0),
+    refunded_quantity: gone[index]?.quantity ?? 0,
+  }))
+}
+
 /** The same with what only the studio sees. */
 export const toManagedView = (row: FullOrder): ManagedOrderView => ({
   ...toOrderView(row),
+  lines: toManagedLines(row),
   user_id: row.userUid,
   country: row.country,
   shipping_label: row.shippingLabel,
@@ -73,4 +130,5 @@ export const toManagedView = (row: FullOrder): ManagedOrderView => ({
     paid: moneyOf(row, row.amountPaid),
     dispute: row.dispute,
   },
+  refunds: refundsIn(row).map((refund) => toRefundView(row, refund)),
 })

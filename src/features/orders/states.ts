@@ -1,5 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
-import type { DisputeState, OrderAction, OrderStatus, PaymentStatus, StockState } from './kinds.ts'
+import type {
+  DisputeState,
+  OrderAction as Managed,
+  OrderStatus,
+  PaymentStatus,
+  StockState,
+} from './kinds.ts'
 import type { OrderRow } from './table.ts'
 
 /** What the state of an order follows from. */
@@ -41,10 +47,16 @@ const STATES: [OrderStatus, Conditions][] = [
   ['pending', {}],
 ]
 
+type OrderAction = Managed | 'refund'
+
 /** In which states the studio may do what, and what else must hold. */
 const COMMANDS: Record<OrderAction, { states: OrderStatus[]; if: Conditions }> = {
   fulfil: { states: ['paid', 'partially_refunded'], if: { fulfilled: ['no'] } },
   cancel: { states: ['pending'], if: { payment: ['none'] } },
+  refund: {
+    states: ['paid', 'fulfilled', 'partially_refunded', 'cancelled', 'expired'],
+    if: { payment: ['paid'], dispute: ['none', 'won'] },
+  },
 }
 
 export const statusOf = (facts: OrderFacts): OrderStatus => {
@@ -120,6 +132,13 @@ const REFUSALS: Record<OrderAction, Partial<Record<OrderStatus, string>>> = {
     cancelled: 'It was cancelled already.',
     expired: 'It was not paid in time, and its goods are back in the shop.',
     refunded: 'Its money was given back already.',
+  },
+  refund: {
+    pending: 'It is not paid yet.',
+    cancelled: 'It was never paid.',
+    expired: 'It was never paid.',
+    refunded: 'Its money was given back already.',
+    disputed: 'Its payment is disputed: the payment provider decides where the money goes.',
   },
 }
 

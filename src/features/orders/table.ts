@@ -76,6 +76,9 @@ export const orders = sqliteTable(
     fulfilledAt: integer(),
     cancelledAt: integer(),
     expiredAt: integer(),
+    /** What the charge says was given back in all, and when it said so. */
+    chargeRefunded: integer().notNull().default(0),
+    chargeRefundedAt: integer().notNull().default(0),
   },
   (table) => [
     check(

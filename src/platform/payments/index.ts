@@ -9,8 +9,11 @@ export type {
   CheckoutSession,
   PaymentEvent,
   Payments,
+  ProviderRefund,
+  RefundRequest,
 } from './payments.ts'
 export { PaymentRefused, PaymentUnavailable } from './payments.ts'
+export { refundStatusOf } from './refunds.ts'
 
 /** Stripe where its key is set, the test payment page in development, else nobody: null. */
 export function openPayments(settings: Settings, log: Log): Payments | null {

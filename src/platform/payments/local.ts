@@ -16,6 +16,7 @@ export const localPayments = (settings: Settings): Payments => ({
     url: `${settings.API_ORIGIN}/dev/pay/${orderId}`,
   }),
   endCheckout: async () => 'ended',
+  refund: async ({ refundId }) => ({ id: `re_local_${refundId}`, status: 'succeeded' }),
   readEvent: (body, signature) => readSigned([secretOf(settings)], body, signature),
 })
 

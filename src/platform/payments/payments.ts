@@ -55,6 +55,19 @@ export type PaymentEvent = {
   object: Record<string, unknown>
 }
 
+/** Money that goes back, in minor units of the payment's currency. */
+export type RefundRequest = {
+  /** Names it at the provider, and is the idempotency key of the call. */
+  refundId: string
+  /** The order's public id. */
+  orderId: string
+  paymentIntent: string
+  amount: number
+}
+
+/** A refund as the provider has taken it; `pending` money is on its way, `failed` came to nothing. */
+export type ProviderRefund = { id: string; status: 'pending' | 'succeeded' | 'failed' }
+
 export type Payments = {
   /** Which provider; `local` is the test payment page. */
   provider: 'stripe' | 'local'
@@ -68,6 +81,11 @@ export type Payments = {
    * PaymentUnavailable.
    */
   endCheckout(sessionId: string): Promise<'ended' | 'paid' | 'gone'>
+  /**
+   * Gives money back. `again` says that the result of an earlier call is not known: then what became of
+   * it is looked up first. Throws PaymentRefused or PaymentUnavailable.
+   */
+  refund(request: RefundRequest, options: { again: boolean }): Promise<ProviderRefund>
   /** Null when the signature is not true or older or newer than 300 s. */
   readEvent(body: string, signature: string | undefined): Promise<PaymentEvent | null>
 }

@@ -4,6 +4,7 @@ import { isLiveKey, type Settings } from '../../env.ts'
 import { describeError, type Log } from '../telemetry.ts'
 import { readSigned } from './events.ts'
 import { PaymentRefused, type Payments, PaymentUnavailable } from './payments.ts'
+import { refundStatusOf } from './refunds.ts'
 import { toCoupon, toSession } from './stripe-session.ts'
 
 /** Calls and events speak this version; a newer one needs another look at what they say. */
@@ -57,6 +58,29 @@ export function stripePayments(settings: Settings, key: string, log: Log): Payme
         if (error instanceof PaymentUnavailable) throw error
         if (isInvalid(error)) return 'gone'
         throw new PaymentUnavailable(messageOf(error), { cause: error })
+      }
+    },
+
+    async refund({ refundId, orderId, paymentIntent, amount }, { again }) {
+      const { refunds } = await openStripe(settings, key)
+      try {
+        // A key is forgotten after a day; what was made under it is not.
+        const known = again
+          ? await refunds.list({ payment_intent: paymentIntent, limit: 100 })
+          : { data: [] }
+        const made =
+          known.data.find(({ metadata }) => metadata?.refund_id === refundId) ??
+          (await refunds.create(
+            {
+              payment_intent: paymentIntent,
+              amount,
+              metadata: { refund_id: refundId, order_id: orderId },
+            },
+            { idempotencyKey: refundId },
+          ))
+        return { id: made.id, status: refundStatusOf(made.status) }
+      } catch (error) {
+        throw toFailure(error, log)
       }
     },
 
