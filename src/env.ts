@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { AppError, type FieldError } from './core/errors.ts'
 import { email, line } from './core/fields.ts'
+import { lazily, type Made } from './core/lazily.ts'
 
 /** What wrangler.toml binds. Settings come beside these as strings; readSettings() parses them. */
 export type Bindings = {
@@ -19,25 +20,29 @@ const PLACEHOLDER = /example\.(com|org|net)|example studio|changeme/i
 const encoder = new TextEncoder()
 
 /** At least 32 bytes that look random. `openssl rand -base64 32` makes one. */
-const secret = z.string().check((context) => {
-  const value = context.value
-  const bytes = encoder.encode(value).length
-  if (bytes < 32)
-    context.issues.push({ code: 'custom', message: 'is shorter than 32 bytes', input: value })
-  else if (new Set(value).size < 10 || WEAK.test(value)) {
-    context.issues.push({ code: 'custom', message: 'is not random', input: value })
-  }
-})
+const secret = lazily(() =>
+  z.string().check((context) => {
+    const value = context.value
+    const bytes = encoder.encode(value).length
+    if (bytes < 32)
+      context.issues.push({ code: 'custom', message: 'is shorter than 32 bytes', input: value })
+    else if (new Set(value).size < 10 || WEAK.test(value)) {
+      context.issues.push({ code: 'custom', message: 'is not random', input: value })
+    }
+  }),
+)
 
-const origin = z.string().check((context) => {
-  if (!isOrigin(context.value)) {
-    context.issues.push({
-      code: 'custom',
-      message: 'is not an origin such as https://www.studio.dev (no path, no slash at the end)',
-      input: context.value,
-    })
-  }
-})
+const origin = lazily(() =>
+  z.string().check((context) => {
+    if (!isOrigin(context.value)) {
+      context.issues.push({
+        code: 'custom',
+        message: 'is not an origin such as https://www.studio.dev (no path, no slash at the end)',
+        input: context.value,
+      })
+    }
+  }),
+)
 
 const list = (value: string): string[] =>
   value
@@ -59,120 +64,122 @@ const days = (fallback: number) =>
     .default(String(fallback))
     .transform(Number)
 
-const Settings = z
-  .object({
-    ENVIRONMENT: z.enum(['local', 'test', 'staging', 'production']),
-    STUDIO_NAME: line(1, 60),
-    STUDIO_COLOR: z
-      .string()
-      .regex(/^#[0-9a-f]{6}$/i, 'is not a colour such as #1f4d3a')
-      .default('#1f4d3a'),
-    STUDIO_LOGO_URL: z
-      .url({ protocol: /^https$/ })
-      .max(500)
-      .optional(),
-    API_ORIGIN: origin,
-    SITE_ORIGIN: origin,
-    SITE_POST_PATH: pagePath('/blog/{slug}'),
-    SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
-    CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
-    SECRET_KEY: secret,
-    SECRET_KEY_PREVIOUS: secret.optional(),
-    OWNER_EMAIL: email(),
-    MAIL_FROM: z
-      .string()
-      .max(320)
-      .regex(
-        /^(?:[^<>"@,;\p{Cc}]{1,60} <[^<>\s]+@[^<>\s]+>|[^<>\s]+@[^<>\s]+)$/u,
-        'is not an address',
-      ),
-    MAIL_PROVIDER: z.enum(['resend', 'sendgrid', 'mailbox']),
-    MAIL_API_KEY: z.string().min(8).optional(),
-    MAIL_WEBHOOK_SECRET: z
-      .string()
-      .regex(
-        /^(?:whsec_)?[A-Za-z0-9+/]{32,400}={0,2}$/,
-        'is neither a signing secret of Resend nor a verification key of SendGrid',
-      )
-      .optional(),
-    NEWSLETTER_PER_MINUTE: z
-      .string()
-      .regex(/^[0-9]{1,4}$/, 'is not a number below 10,000')
-      .default('100')
-      .transform(Number),
-    TURNSTILE_SECRET: z.string().min(8).optional(),
-    TURNSTILE_HOSTNAMES: z.string().default('').transform(list),
-    RATE_LIMIT_SCALE: z
-      .string()
-      .regex(/^[0-9]{1,6}(\.[0-9]{1,3})?$/, 'is not a number')
-      .default('1')
-      .transform(Number),
-    KEEP_MESSAGES_DAYS: days(730),
-    KEEP_SPAM_DAYS: days(30),
-    KEEP_MAIL_DAYS: days(90),
-    KEEP_AUDIT_DAYS: days(365),
-    REQUIRE_ADMIN_2FA: z
-      .enum(['true', 'false'])
-      .default('true')
-      .transform((value) => value === 'true'),
-    COMMENTS_MODERATION: z.enum(['all', 'first', 'none']).default('all'),
-    COMMENTS_CLOSE_DAYS: days(0),
-    VIEWS_WINDOW_MS: z
-      .string()
-      .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')
-      .default('2000')
-      .transform(Number),
-    COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
-    BREACH_CHECK: z.enum(['on', 'off']).default('off'),
-    KV_CACHE: z.enum(['on', 'off']).default('on'),
-    PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
-    FIRST_SUPERUSER: email().optional(),
-    FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),
-  })
-  .check((context) => {
-    const settings = context.value
-    const refuse = (name: keyof typeof settings, message: string) =>
-      context.issues.push({ code: 'custom', path: [name], message, input: undefined })
-    if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
-      refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
-    }
-    if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
-    const only = 'is allowed only where ENVIRONMENT is local or test'
-    if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
-    if (settings.PASSWORD_COST === 'cheap')
-      refuse('PASSWORD_COST', `other than the default ${only}`)
-    for (const name of ['FIRST_SUPERUSER', 'FIRST_SUPERUSER_PASSWORD'] as const) {
-      if (settings[name] !== undefined) refuse(name, only)
-    }
-    if (settings.RATE_LIMIT_SCALE !== 1) refuse('RATE_LIMIT_SCALE', `other than 1 ${only}`)
-    for (const name of ['API_ORIGIN', 'SITE_ORIGIN'] as const) {
-      if (!settings[name].startsWith('https:')) refuse(name, `without https ${only}`)
-    }
-    if (settings.CORS_ORIGINS.some((one) => !one.startsWith('https:'))) {
-      refuse('CORS_ORIGINS', `without https ${only}`)
-    }
-    for (const [name, value] of Object.entries(settings)) {
-      if (PLACEHOLDER.test(String(value)))
-        refuse(name as keyof typeof settings, 'still has its placeholder')
-    }
-  })
-  .transform((settings) => ({
-    ...settings,
-    CORS_ORIGINS: [...new Set([settings.SITE_ORIGIN, ...settings.CORS_ORIGINS])],
-    TURNSTILE_HOSTNAMES:
-      settings.TURNSTILE_HOSTNAMES.length > 0
-        ? settings.TURNSTILE_HOSTNAMES
-        : [new URL(settings.SITE_ORIGIN).hostname],
-    /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
-    isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
-    warnings: settings.REQUIRE_ADMIN_2FA
-      ? []
-      : ['REQUIRE_ADMIN_2FA is false: a password alone opens the administration.'],
-    keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
-  }))
+const Settings = lazily(() =>
+  z
+    .object({
+      ENVIRONMENT: z.enum(['local', 'test', 'staging', 'production']),
+      STUDIO_NAME: line(1, 60),
+      STUDIO_COLOR: z
+        .string()
+        .regex(/^#[0-9a-f]{6}$/i, 'is not a colour such as #1f4d3a')
+        .default('#1f4d3a'),
+      STUDIO_LOGO_URL: z
+        .url({ protocol: /^https$/ })
+        .max(500)
+        .optional(),
+      API_ORIGIN: origin(),
+      SITE_ORIGIN: origin(),
+      SITE_POST_PATH: pagePath('/blog/{slug}'),
+      SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
+      CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin()).max(20)),
+      SECRET_KEY: secret(),
+      SECRET_KEY_PREVIOUS: secret().optional(),
+      OWNER_EMAIL: email(),
+      MAIL_FROM: z
+        .string()
+        .max(320)
+        .regex(
+          /^(?:[^<>"@,;\p{Cc}]{1,60} <[^<>\s]+@[^<>\s]+>|[^<>\s]+@[^<>\s]+)$/u,
+          'is not an address',
+        ),
+      MAIL_PROVIDER: z.enum(['resend', 'sendgrid', 'mailbox']),
+      MAIL_API_KEY: z.string().min(8).optional(),
+      MAIL_WEBHOOK_SECRET: z
+        .string()
+        .regex(
+          /^(?:whsec_)?[A-Za-z0-9+/]{32,400}={0,2}$/,
+          'is neither a signing secret of Resend nor a verification key of SendGrid',
+        )
+        .optional(),
+      NEWSLETTER_PER_MINUTE: z
+        .string()
+        .regex(/^[0-9]{1,4}$/, 'is not a number below 10,000')
+        .default('100')
+        .transform(Number),
+      TURNSTILE_SECRET: z.string().min(8).optional(),
+      TURNSTILE_HOSTNAMES: z.string().default('').transform(list),
+      RATE_LIMIT_SCALE: z
+        .string()
+        .regex(/^[0-9]{1,6}(\.[0-9]{1,3})?$/, 'is not a number')
+        .default('1')
+        .transform(Number),
+      KEEP_MESSAGES_DAYS: days(730),
+      KEEP_SPAM_DAYS: days(30),
+      KEEP_MAIL_DAYS: days(90),
+      KEEP_AUDIT_DAYS: days(365),
+      REQUIRE_ADMIN_2FA: z
+        .enum(['true', 'false'])
+        .default('true')
+        .transform((value) => value === 'true'),
+      COMMENTS_MODERATION: z.enum(['all', 'first', 'none']).default('all'),
+      COMMENTS_CLOSE_DAYS: days(0),
+      VIEWS_WINDOW_MS: z
+        .string()
+        .regex(/^[0-9]{1,4}$/, 'is not a number of milliseconds below 10,000')
+        .default('2000')
+        .transform(Number),
+      COOKIE_SAMESITE: z.enum(['strict', 'none']).default('strict'),
+      BREACH_CHECK: z.enum(['on', 'off']).default('off'),
+      KV_CACHE: z.enum(['on', 'off']).default('on'),
+      PASSWORD_COST: z.enum(['strong', 'cheap']).default('strong'),
+      FIRST_SUPERUSER: email().optional(),
+      FIRST_SUPERUSER_PASSWORD: z.string().min(8).max(128).optional(),
+    })
+    .check((context) => {
+      const settings = context.value
+      const refuse = (name: keyof typeof settings, message: string) =>
+        context.issues.push({ code: 'custom', path: [name], message, input: undefined })
+      if (settings.MAIL_PROVIDER !== 'mailbox' && !settings.MAIL_API_KEY) {
+        refuse('MAIL_API_KEY', `is missing; ${settings.MAIL_PROVIDER} needs it`)
+      }
+      if (settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test') return
+      const only = 'is allowed only where ENVIRONMENT is local or test'
+      if (settings.MAIL_PROVIDER === 'mailbox') refuse('MAIL_PROVIDER', `mailbox ${only}`)
+      if (settings.PASSWORD_COST === 'cheap')
+        refuse('PASSWORD_COST', `other than the default ${only}`)
+      for (const name of ['FIRST_SUPERUSER', 'FIRST_SUPERUSER_PASSWORD'] as const) {
+        if (settings[name] !== undefined) refuse(name, only)
+      }
+      if (settings.RATE_LIMIT_SCALE !== 1) refuse('RATE_LIMIT_SCALE', `other than 1 ${only}`)
+      for (const name of ['API_ORIGIN', 'SITE_ORIGIN'] as const) {
+        if (!settings[name].startsWith('https:')) refuse(name, `without https ${only}`)
+      }
+      if (settings.CORS_ORIGINS.some((one) => !one.startsWith('https:'))) {
+        refuse('CORS_ORIGINS', `without https ${only}`)
+      }
+      for (const [name, value] of Object.entries(settings)) {
+        if (PLACEHOLDER.test(String(value)))
+          refuse(name as keyof typeof settings, 'still has its placeholder')
+      }
+    })
+    .transform((settings) => ({
+      ...settings,
+      CORS_ORIGINS: [...new Set([settings.SITE_ORIGIN, ...settings.CORS_ORIGINS])],
+      TURNSTILE_HOSTNAMES:
+        settings.TURNSTILE_HOSTNAMES.length > 0
+          ? settings.TURNSTILE_HOSTNAMES
+          : [new URL(settings.SITE_ORIGIN).hostname],
+      /** Local and test: development helpers are on, and switches that weaken a promise are allowed. */
+      isDevelopment: settings.ENVIRONMENT === 'local' || settings.ENVIRONMENT === 'test',
+      warnings: settings.REQUIRE_ADMIN_2FA
+        ? []
+        : ['REQUIRE_ADMIN_2FA is false: a password alone opens the administration.'],
+      keys: { current: settings.SECRET_KEY, previous: settings.SECRET_KEY_PREVIOUS },
+    })),
+)
 
-export type Settings = z.output<typeof Settings>
-export const SETTING_NAMES = Object.keys(Settings.in.shape)
+export type Settings = Made<typeof Settings>
+export const SETTING_NAMES = lazily(() => Object.keys(Settings().in.shape))
 
 const parsed = new WeakMap<Bindings, Settings | AppError>()
 
@@ -183,7 +190,7 @@ const parsed = new WeakMap<Bindings, Settings | AppError>()
 export function readSettings(env: Bindings): Settings {
   let settings = parsed.get(env)
   if (!settings) {
-    const result = Settings.safeParse(env)
+    const result = Settings().safeParse(env)
     settings = result.success ? result.data : misconfigured(result.error.issues)
     parsed.set(env, settings)
   }

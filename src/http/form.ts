@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
 import { AppError, invalid, malformed, unavailable } from '../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../core/image/refuse.ts'
+import type { Lazy } from '../core/lazily.ts'
 import { type Form, parseMultipart } from '../core/multipart.ts'
 import { readAtMost } from './body.ts'
 import { mark } from './operations.ts'
@@ -25,7 +26,7 @@ let open = 0
  * their way.
  */
 export function validateForm<Schema extends z.ZodType>(
-  schema: Schema,
+  schema: Lazy<Schema>,
 ): MiddlewareHandler<
   AppEnv,
   string,
@@ -36,7 +37,7 @@ export function validateForm<Schema extends z.ZodType>(
       if (open >= AT_ONCE) throw unavailable('Too many uploads at this moment.', 2)
       open++
       try {
-        const result = schema.safeParse(await readForm(c), { reportInput: true })
+        const result = schema().safeParse(await readForm(c), { reportInput: true })
         if (!result.success) throw invalid(toFieldErrors(result.error.issues))
         c.req.addValidatedData('form', result.data as object)
         await next()
