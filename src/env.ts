@@ -179,7 +179,7 @@ const Settings = lazily(() =>
 )
 
 export type Settings = Made<typeof Settings>
-export const SETTING_NAMES = lazily(() => Object.keys(Settings().in.shape))
+export const settingNames = (): string[] => Object.keys(Settings().in.shape)
 
 const parsed = new WeakMap<Bindings, Settings | AppError>()
 
