@@ -1,6 +1,4 @@
-import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
 import { devRoutes } from './dev/routes.ts'
 import { accountRoutes } from './features/account/routes.ts'
@@ -25,7 +23,7 @@ import { searchRoutes } from './features/search/routes.ts'
 import { subscriberFileRoutes, subscriberRoutes } from './features/subscribers/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
-import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
+import { entrance, envelope } from './http/envelope.ts'
 import { collectOperations, type Operation } from './http/operations.ts'
 import { answerError, answerProblem } from './http/problem.ts'
 import { createRouter, type Host } from './http/router.ts'
@@ -36,19 +34,8 @@ const HOST: Host = { prepare: ensureFirstAdmin, resolveActor, spend, beginIdempo
 export function createApp() {
   const app = createRouter()
 
-  app.use(requestId({ limitLength: 64 }))
   app.use(envelope())
-  app.use(withContext(HOST))
-  app.use(
-    cors({
-      origin: (origin, c) => (c.var.ctx.settings.CORS_ORIGINS.includes(origin) ? origin : null),
-      credentials: true,
-      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowHeaders: ALLOWED_HEADERS,
-      exposeHeaders: EXPOSED_HEADERS,
-      maxAge: 7200,
-    }),
-  )
+  app.use(entrance(HOST))
   app.use(
     methodNotAllowed({
       app,
@@ -61,8 +48,6 @@ export function createApp() {
         ),
     }),
   )
-  app.use(checkAddress)
-  app.use(shield())
 
   let operations: Operation[] = []
   app.route(
@@ -99,24 +84,3 @@ export function createApp() {
   app.onError(answerError)
   return Object.assign(app, { operations })
 }
-
-const ALLOWED_HEADERS = [
-  'Authorization',
-  'Content-Type',
-  'Idempotency-Key',
-  'If-Match',
-  'If-None-Match',
-  'x-d1-bookmark',
-  'x-order-token',
-]
-
-const EXPOSED_HEADERS = [
-  'ETag',
-  'Location',
-  'x-request-id',
-  'x-d1-bookmark',
-  'Retry-After',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Server-Timing',
-]

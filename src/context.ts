@@ -1,6 +1,7 @@
 import type { Actor } from './core/actor.ts'
 import { newUid } from './core/ids.ts'
-import { type Db, isBookmark, openDb } from './db/client.ts'
+import { lazily } from './core/lazily.ts'
+import { type Db, isBookmark, type Meter, newMeter, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
 import { type Cache, openCache } from './platform/cache.ts'
 import { type Files, openFiles } from './platform/files.ts'
@@ -34,6 +35,8 @@ export type Context = {
   network: string
   /** What the browser says of itself, 300 characters at most. */
   userAgent: string
+  /** What D1 has cost so far. */
+  meter: Meter
   db: Db
   /**
    * For public content that is not cached: it may come from a replica. What fills a cache is read
@@ -61,15 +64,18 @@ export type KeptAnswer = { body: string } | { made: number; at: number }
 
 type Origin = {
   requestId?: string
-  source?: string
-  network?: string
-  userAgent?: string
+  source?: () => string
+  network?: () => string
+  userAgent?: () => string
   /** As the caller sent it: D1's bookmark of a write whose effect this request must see. */
   bookmark?: string | undefined
   waitUntil?: (work: Promise<void>) => void
 }
 
-/** Throws `misconfigured` when a setting is missing or wrong. */
+/**
+ * Throws `misconfigured` when a setting is missing or wrong. What a request may do without is made when
+ * it is first asked for: most read a text from memory and nothing else.
+ */
 export function createContext(env: Bindings, actor: Actor, origin: Origin = {}): Context {
   const settings = readSettings(env)
   const requestId = origin.requestId ?? newUid()
@@ -77,7 +83,13 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
   // Only its form counts: the primary has seen every write, so D1 need not be asked to wait for one
   // that a stranger may have made up.
   const mustBeNew = isBookmark(origin.bookmark)
-  const db = openDb(env.DB)
+  const meter = newMeter()
+  const source = lazily(() => origin.source?.() ?? '')
+  const db = lazily(() => openDb(env.DB, 'first-primary', meter))
+  const publicDb = mustBeNew ? db : lazily(() => openDb(env.DB, 'first-unconstrained', meter))
+  const cache = lazily(() =>
+    openCache(env.CACHE, { useKv: settings.KV_CACHE === 'on', bypass: mustBeNew, log, later }),
+  )
   async function later(work: () => Promise<void>) {
     if (origin.waitUntil) origin.waitUntil(work())
     else await work()
@@ -86,23 +98,43 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
     settings,
     actor,
     requestId,
-    source: origin.source ?? '',
-    network: origin.network ?? '',
-    userAgent: origin.userAgent ?? '',
-    db,
-    publicDb: mustBeNew ? db : openDb(env.DB, 'first-unconstrained', db.meter),
-    cache: openCache(env.CACHE, {
-      useKv: settings.KV_CACHE === 'on',
-      bypass: mustBeNew,
-      log,
-      later,
-    }),
-    files: openFiles(env.FILES),
-    resizer: openResizer(env.IMAGES),
-    jobs: openJobs(env.JOBS),
-    mailer: openMailer(settings, env),
-    words: openWords(env.ASSETS),
-    probes: openProbes(env),
+    get source() {
+      return source()
+    },
+    get network() {
+      return origin.network?.() ?? ''
+    },
+    get userAgent() {
+      return origin.userAgent?.() ?? ''
+    },
+    meter,
+    get db() {
+      return db()
+    },
+    get publicDb() {
+      return publicDb()
+    },
+    get cache() {
+      return cache()
+    },
+    get files() {
+      return openFiles(env.FILES)
+    },
+    get resizer() {
+      return openResizer(env.IMAGES)
+    },
+    get jobs() {
+      return openJobs(env.JOBS)
+    },
+    get mailer() {
+      return openMailer(settings, env)
+    },
+    get words() {
+      return openWords(env.ASSETS)
+    },
+    get probes() {
+      return openProbes(env)
+    },
     log,
     later,
     quotas: [],

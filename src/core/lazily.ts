@@ -6,7 +6,7 @@ export type Lazy<Schema> = () => Schema
 /** What a schema makes of its input. */
 export type Made<Schema extends Lazy<z.ZodType>> = z.output<ReturnType<Schema>>
 
-/** A schema that is made when it is first asked for: to make them all is most of a cold start. */
+/** What is made when it is first asked for. To make all schemas would be most of a cold start. */
 export function lazily<Schema>(make: () => Schema): Lazy<Schema> {
   let made: Schema | undefined
   return () => {

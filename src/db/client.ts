@@ -15,7 +15,7 @@ export type Db = SqliteRemoteDatabase & {
 type Method = 'run' | 'all' | 'values' | 'get'
 type Query = { sql: string; params: unknown[]; method: Method }
 
-const newMeter = (): Meter => ({ calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 })
+export const newMeter = (): Meter => ({ calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 })
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { TrieRouter } from 'hono/router/trie-router'
 import type { Context as Ctx, KeptAnswer } from '../context.ts'
 import type { Actor } from '../core/actor.ts'
 import type { LimitPolicy } from '../core/limits.ts'
@@ -26,5 +27,8 @@ export type AppEnv = {
   Variables: { requestId: string; host: Host; ctx: Ctx; route: string }
 }
 
-/** Paths with and without a slash at the end are the same. */
-export const createRouter = () => new Hono<AppEnv>({ strict: false })
+/**
+ * Paths with and without a slash at the end are the same. The default router would try a second way
+ * to match at the first request, which cannot tell `/posts/drafts` from `/posts/:id`.
+ */
+export const createRouter = () => new Hono<AppEnv>({ strict: false, router: new TrieRouter() })

@@ -129,7 +129,8 @@ describe('what is not cached', () => {
       return env.DB.withSession(constraint)
     }
     world.env = { ...world.env, DB: { withSession } as D1Database }
-    isolate.context()
+    const plain = isolate.context()
+    expect(plain.db).not.toBe(plain.publicDb)
     expect(asked).toEqual(['first-primary', 'first-unconstrained'])
     const { db, publicDb } = isolate.context(BOOKMARK)
     expect(asked).toHaveLength(3)

@@ -4,7 +4,7 @@ import type { Cost } from './rivals.ts'
 import { askOf, type Route } from './routes.ts'
 import { cpuOf, type Served } from './serve.ts'
 
-export const OPTIONS = { rounds: 7, ms: 400, connections: 8 }
+export const OPTIONS = { rounds: 15, ms: 200, connections: 8 }
 
 /** What came of one subject: requests per second in each round, and all rounds together. */
 export type Figure = { rates: number[]; p50: number; p99: number; cpuMs: number }

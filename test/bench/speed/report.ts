@@ -101,6 +101,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
         'of (a)',
         'of (b)',
         'CPU of (a)',
+        'CPU of (b)',
       ],
       lines.flatMap(({ route, warm }) =>
         warm
@@ -110,6 +111,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
                 ratio(warm.ours, warm.memory),
                 ratio(warm.ours, warm.headers),
                 (warm.ours.cpuMs / warm.memory.cpuMs).toFixed(2),
+                (warm.ours.cpuMs / warm.headers.cpuMs).toFixed(2),
               ],
             ]
           : [],
