@@ -1,6 +1,7 @@
 import type { Actor } from './core/actor.ts'
 import { newUid } from './core/ids.ts'
 import { lazily } from './core/lazily.ts'
+import { SECOND } from './core/time.ts'
 import { type Db, isBookmark, type Meter, newMeter, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
 import { type Cache, openCache } from './platform/cache.ts'
@@ -72,6 +73,9 @@ type Origin = {
   waitUntil?: (work: Promise<void>) => void
 }
 
+/** Nobody waits for a job, and a sweep may have much to do: D1 itself stops after so long. */
+const JOB_PATIENCE = 30 * SECOND
+
 /**
  * Throws `misconfigured` when a setting is missing or wrong. What a request may do without is made when
  * it is first asked for: most read a text from memory and nothing else.
@@ -85,8 +89,11 @@ export function createContext(env: Bindings, actor: Actor, origin: Origin = {}):
   const mustBeNew = isBookmark(origin.bookmark)
   const meter = newMeter()
   const source = lazily(() => origin.source?.() ?? '')
-  const db = lazily(() => openDb(env.DB, 'first-primary', meter))
-  const publicDb = mustBeNew ? db : lazily(() => openDb(env.DB, 'first-unconstrained', meter))
+  const patience = actor.type === 'system' ? { patience: JOB_PATIENCE } : {}
+  const db = lazily(() => openDb(env.DB, { meter, ...patience }))
+  const publicDb = mustBeNew
+    ? db
+    : lazily(() => openDb(env.DB, { read: 'first-unconstrained', meter, ...patience }))
   const cache = lazily(() =>
     openCache(env.CACHE, { useKv: settings.KV_CACHE === 'on', bypass: mustBeNew, log, later }),
   )

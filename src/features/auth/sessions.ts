@@ -71,7 +71,9 @@ export async function resolveActor(
 async function findByAccessToken(ctx: Context, authorization: string) {
   const token = BEARER.exec(authorization)?.[1]
   const claims = token ? await readAccessToken(ctx.settings, token) : null
-  return claims && (await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now()))
+  if (!claims) return null
+  const [session] = await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now())
+  return session
 }
 
 /**
