@@ -4,7 +4,7 @@ import { ANONYMOUS, isAdmin, kindOf } from '../core/actor.ts'
 import { mac } from '../core/crypto.ts'
 import { AppError, malformed } from '../core/errors.ts'
 import { readSettings, type Settings } from '../env.ts'
-import { createLog, describeError } from '../platform/telemetry.ts'
+import { describeError, logRequest } from '../platform/telemetry.ts'
 import { allowOrigin, preflight } from './cross-origin.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
@@ -39,8 +39,8 @@ export function envelope(): MiddlewareHandler<AppEnv> {
     const ms = Date.now() - start
     if (ctx) addFigures(ctx, headers, ms)
     const meter = ctx?.meter
-    const log = ctx?.log ?? createLog({ request_id: requestId })
-    log('info', 'request', {
+    logRequest({
+      request_id: requestId,
       method: c.req.method,
       route: c.get('route') ?? null,
       status,

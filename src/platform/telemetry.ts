@@ -33,6 +33,13 @@ function isSecret(name: string): boolean {
   return known
 }
 
+/** The same for the one line of each request. Nothing in it may come from whoever asks. */
+export function logRequest(fields: Fields): void {
+  console.log(
+    JSON.stringify({ at: new Date().toISOString(), level: 'info', event: 'request', ...fields }),
+  )
+}
+
 function redact(key: string, value: unknown): unknown {
   if (isSecret(key) && value !== null) return '[redacted]'
   if (typeof value === 'string') {
