@@ -20,6 +20,7 @@ export function built<Rows>(
   values: Record<string, unknown>,
   build: () => Ready<Rows>,
 ): Ready<Rows> {
+  if (db.builds === 'each time') return filled(build(), values)
   let known = kept.get(name)
   if (!known) {
     known = keep(build())
@@ -39,6 +40,12 @@ export function built<Rows>(
   }
   return statement as unknown as Ready<Rows>
 }
+
+/** Drizzle's own way from its builder to rows. */
+const filled = <Rows>(statement: Ready<Rows>, values: Record<string, unknown>): Ready<Rows> =>
+  (statement as unknown as { prepare(): { execute(values: object): Ready<Rows> } })
+    .prepare()
+    .execute(values)
 
 /** Nothing of it may belong to the request that it was first built in. */
 function keep(statement: Statement): Kept {

@@ -14,6 +14,7 @@ export type Db = SqliteRemoteDatabase & {
   meter: Meter
   /** The same, for writes that may be done twice: like reads, they are tried again when D1 falters. */
   repeatable: Db
+  builds: 'once' | 'each time'
   /** The D1 bookmark after a write, null when nothing was written. */
   bookmark(): string | null
 }
@@ -33,6 +34,8 @@ type Options = {
   meter?: Meter
   /** Milliseconds until a call is given up: its answer comes too late for whoever waits. */
   patience?: number
+  /** `each time` leaves all to Drizzle, so that a test can compare. */
+  builds?: 'once' | 'each time'
 }
 
 /** So long a visitor waits for D1, all attempts together. */
@@ -47,7 +50,12 @@ const PATIENCE = 3 * SECOND
  */
 export function openDb(
   binding: D1Database,
-  { read = 'first-primary', meter = newMeter(), patience = PATIENCE }: Options = {},
+  {
+    read = 'first-primary',
+    meter = newMeter(),
+    patience = PATIENCE,
+    builds = 'once',
+  }: Options = {},
 ): Db {
   const session = binding.withSession(read)
 
@@ -82,10 +90,19 @@ export function openDb(
       return answers.map((answer, index) => toRows(answer, queries[index]?.method ?? 'all'))
     }
 
-    return new SqliteRemoteDatabase('async', dialect, new Session(one, batch), undefined)
+    return new SqliteRemoteDatabase(
+      'async',
+      dialect,
+      new Session(one, batch, builds === 'once'),
+      undefined,
+    )
   }
 
-  const more = { meter, bookmark: () => (meter.rowsWritten > 0 ? session.getBookmark() : null) }
+  const more = {
+    meter,
+    builds,
+    bookmark: () => (meter.rowsWritten > 0 ? session.getBookmark() : null),
+  }
   const db = Object.assign(open(areReads), more)
   return Object.defineProperty(db, 'repeatable', {
     get: lazily(() =>

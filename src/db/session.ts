@@ -16,15 +16,18 @@ type Preparation = Parameters<
 
 /** Drizzle's session, which maps flat rows by a list made once and not by a look at each value. */
 export class Session extends SQLiteRemoteSession<Record<string, never>, Record<string, never>> {
-  constructor(one: Callbacks[0], batch: Callbacks[3]) {
+  readonly #isQuick: boolean
+
+  constructor(one: Callbacks[0], batch: Callbacks[3], isQuick: boolean) {
     super(one, dialect, undefined, batch)
+    this.#isQuick = isQuick
   }
 
   override prepareQuery<T extends Omit<PreparedQueryConfig, 'run'>>(
     ...[query, fields, method, isArray, mapper, ...rest]: Preparation
   ): RemotePreparedQuery<T> {
     const prepared = super.prepareQuery<T>(query, fields, method, isArray, mapper, ...rest)
-    const toObject = mapper ? undefined : fields && mapperOf(fields)
+    const toObject = mapper || !this.#isQuick ? undefined : fields && mapperOf(fields)
     return toObject ? Object.assign(prepared, mapping(toObject)) : prepared
   }
 }

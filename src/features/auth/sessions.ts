@@ -133,7 +133,7 @@ const signInAgain = () => new AppError('unauthorized', 'This session has ended. 
 
 export async function logout(ctx: Context): Promise<void> {
   const actor = signedIn(ctx)
-  await ctx.db.batch([
+  await ctx.db.repeatable.batch([
     deleteSession(ctx.db, actor.id, actor.sessionUid),
     auditEntry(ctx, 'auth.logout', { entity: 'session', id: actor.sessionUid }),
   ])
@@ -141,7 +141,7 @@ export async function logout(ctx: Context): Promise<void> {
 
 export async function logoutAll(ctx: Context): Promise<void> {
   const actor = signedIn(ctx)
-  await ctx.db.batch([
+  await ctx.db.repeatable.batch([
     deleteSessions(ctx.db, actor.id, null, sql`true`),
     auditEntry(ctx, 'auth.logout_all', { entity: 'user', id: actor.uid }),
     deleteDevices(ctx.db, actor.id, null, sql`true`),
