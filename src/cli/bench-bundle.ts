@@ -104,7 +104,17 @@ async function writePlainWorker(libraries: Library[]): Promise<string> {
 async function build(cwd: string, target: string) {
   const upload = `${target}.bundle`
   const assets = cwd === ROOT ? ['--assets', await emptyFolder()] : []
-  const options = ['--dry-run', '--env=', '--outdir', target, '--outfile', upload, '--metafile']
+  // A source map is uploaded with the bundle, and not loaded at a start.
+  const options = [
+    '--dry-run',
+    '--env=',
+    '--outdir',
+    target,
+    '--outfile',
+    upload,
+    '--metafile',
+    '--upload-source-maps=false',
+  ]
   await wrangler(cwd, ['deploy', ...options, ...assets])
   const script = await readFile(join(target, 'index.js'))
   const metafile = await readFile(join(target, 'bundle-meta.json'), 'utf8')
