@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Mustache from 'mustache'
 import { describe, it } from 'vitest'
+import type * as z from 'zod'
 import { buildTemplates } from '../../src/cli/mail-build.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { MAIL_KINDS, MAILS, type MailKind, type MailModel } from '../../src/features/mail/kinds.ts'
@@ -34,9 +35,9 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 
 /** A model of this kind with `value` in every field. */
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
-  MAILS[kind].model.parse(
+  MAILS[kind].model().parse(
     Object.fromEntries(
-      Object.entries(MAILS[kind].model.shape).map(([name, field]) => [
+      Object.entries<z.ZodType>(MAILS[kind].model().shape).map(([name, field]) => [
         name,
         // A field that is no text is a flag.
         field.safeParse(value).success ? value : true,
@@ -70,7 +71,13 @@ describe('the compiled templates', () => {
   })
 
   it.for(MAIL_KINDS)('of %s name nothing that its model does not hold', (kind, { expect }) => {
-    const known = [...Object.keys(MAILS[kind].model.shape), 'lines', '.', 'subject', 'studio.name']
+    const known = [
+      ...Object.keys(MAILS[kind].model().shape),
+      'lines',
+      '.',
+      'subject',
+      'studio.name',
+    ]
     const { html, text } = TEMPLATES[MAILS[kind].template]
     const named = [html, text, MAILS[kind].subject].flatMap((one) => namesIn(Mustache.parse(one)))
     const studio = ['studio.color', 'studio.logo_url', 'studio.site_url']
@@ -86,7 +93,7 @@ describe.for(MAIL_KINDS)('a mail of kind %s', (kind) => {
     for (const sign of ['<', '>', '"', "'"]) {
       expect(countOf(html, sign), `${sign} in the HTML`).toBe(countOf(harmless, sign))
     }
-    const fields = Object.keys(MAILS[kind].model.shape).length
+    const fields = Object.keys(MAILS[kind].model().shape).length
     expect(countOf(text, value) > 0, 'the text holds it as it is').toBe(fields > 0)
   })
 

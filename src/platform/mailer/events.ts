@@ -1,9 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as z from 'zod'
 import { fromBase64Url, sameSecret, toBase64 } from '../../core/crypto.ts'
 import { lazily } from '../../core/lazily.ts'
+import { nodeCrypto } from '../../core/node.ts'
 import { DAY, MINUTE, SECOND } from '../../core/time.ts'
 import { parseAddress } from './mailer.ts'
 
@@ -76,6 +76,7 @@ export const readSendgridEvents: ReadEvents = (secret, { headers, body }) => {
 function isSignedBy(publicKey: string, signed: Uint8Array, signature: string): boolean {
   if (!/^[A-Za-z0-9+/]{80,200}={0,2}$/.test(signature)) return false
   try {
+    const { createPublicKey, verify } = nodeCrypto()
     const key = createPublicKey({
       key: Buffer.from(publicKey, 'base64'),
       format: 'der',
