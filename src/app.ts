@@ -1,10 +1,8 @@
-import { cors } from 'hono/cors'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { requestId } from 'hono/request-id'
 import { AppError, notFound } from './core/errors.ts'
 import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
-import { dialects, mountDialect, pathOf } from './dialects/index.ts'
+import { dialectRoutes } from './dialects/index.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { analyticsRoutes } from './features/analytics/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
@@ -35,7 +33,8 @@ import { searchRoutes } from './features/search/routes.ts'
 import { subscriberFileRoutes, subscriberRoutes } from './features/subscribers/routes.ts'
 import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
-import { checkAddress, envelope, shield, withContext } from './http/envelope.ts'
+import { preflight } from './http/cross-origin.ts'
+import { admission, envelope, withContext } from './http/envelope.ts'
 import { collectOperations, type Operation } from './http/operations.ts'
 import { answerError, answerProblem } from './http/problem.ts'
 import { createRouter, type Host } from './http/router.ts'
@@ -46,21 +45,12 @@ const HOST: Host = { prepare: ensureFirstAdmin, resolveActor, spend, beginIdempo
 export function createApp() {
   const app = createRouter()
 
-  app.use(requestId({ limitLength: 64 }))
   app.use(envelope())
   app.use(withContext(HOST))
   // Each has its own CORS, errors and answers to what it does not know.
-  for (const dialect of dialects) app.route(pathOf(dialect.name), mountDialect(dialect))
-  app.use(
-    cors({
-      origin: (origin, c) => (c.var.ctx.settings.CORS_ORIGINS.includes(origin) ? origin : null),
-      credentials: true,
-      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowHeaders: ALLOWED_HEADERS,
-      exposeHeaders: EXPOSED_HEADERS,
-      maxAge: 7200,
-    }),
-  )
+  app.route('/dialects', dialectRoutes)
+  app.use(preflight)
+  app.use(admission)
   app.use(
     methodNotAllowed({
       app,
@@ -73,8 +63,6 @@ export function createApp() {
         ),
     }),
   )
-  app.use(checkAddress)
-  app.use(shield())
 
   let operations: Operation[] = []
   app.route(
@@ -127,24 +115,3 @@ export function createApp() {
   app.onError(answerError)
   return Object.assign(app, { operations })
 }
-
-const ALLOWED_HEADERS = [
-  'Authorization',
-  'Content-Type',
-  'Idempotency-Key',
-  'If-Match',
-  'If-None-Match',
-  'x-d1-bookmark',
-  'x-order-token',
-]
-
-const EXPOSED_HEADERS = [
-  'ETag',
-  'Location',
-  'x-request-id',
-  'x-d1-bookmark',
-  'Retry-After',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Server-Timing',
-]

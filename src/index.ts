@@ -4,6 +4,8 @@ import type { Bindings } from './env.ts'
 import { consume } from './queue.ts'
 
 const app = createApp()
+// Builds the router at the start, so that the first visitor does not wait for it.
+app.router.match('GET', '/')
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

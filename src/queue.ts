@@ -50,7 +50,7 @@ async function settle(
   const fields = { message: message.id, attempts: message.attempts }
   try {
     const ctx = createContext(env, { type: 'system', job: name }, { requestId: message.id })
-    const job = Job.safeParse(message.body)
+    const job = Job().safeParse(message.body)
     if (job.success) return await act(ctx, job.data)
     ctx.log('error', 'queue.unknown_message', { queue: name, ...fields })
     if (name === 'dead-letters') message.ack()

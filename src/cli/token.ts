@@ -43,7 +43,7 @@ async function mint(address: string): Promise<string> {
   const userUid = newUid()
   const keys = { current: devVar('SECRET_KEY'), previous: undefined }
   // An admin needs a second factor; whoever is made here gets one that can be used.
-  const secret = newTotpSecret()
+  const secret = await newTotpSecret()
   const sealed = await seal(keys, totpBinding({ uid: userUid }), secret)
   const user = [userUid, address, key, 'admin', now, now, key, now].map(quote).join(', ')
   const session = [sessionUid, 'npm run token', '', now, now, now + LIFETIME, LIFETIME, now]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily } from './lazily.ts'
 import { DEFAULT_LIMIT } from './page.ts'
 import { codePoints, fold, toStored } from './text.ts'
 
@@ -126,7 +127,7 @@ export const uid = () =>
   z.uuid().toLowerCase().meta({ example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
 
 /** `limit` and `cursor`, which every list takes. */
-export const pageQuery = {
+export const pageQuery = lazily(() => ({
   limit: queryInt(1, 100)
     .default(DEFAULT_LIMIT)
     .meta({ override: { default: DEFAULT_LIMIT } }),
@@ -136,7 +137,7 @@ export const pageQuery = {
     .regex(/^[\w-]+\.[\w-]+$/)
     .optional()
     .meta({ description: 'The `next_cursor` of the page before.' }),
-}
+}))
 
 /** What every list answers. */
 export const pageOf = <View extends z.ZodType>(view: View) =>

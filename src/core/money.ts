@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily, type Made } from './lazily.ts'
 
 /** Currencies that can be sold in, by ISO 4217, with the number of decimals of their minor unit. */
 export const CURRENCIES = {
@@ -29,13 +30,15 @@ export const CURRENCY_CODES = Object.keys(CURRENCIES) as [Currency, ...Currency[
 /** The most that one price or one order may come to, in minor units. */
 export const MOST_AMOUNT = 1_000_000_000
 
-export const Money = z
-  .object({
-    amount: z.int().meta({ description: 'Minor units: cents of a dollar, whole yen.' }),
-    currency: z.enum(CURRENCY_CODES),
-  })
-  .meta({ id: 'Money' })
-export type Money = z.infer<typeof Money>
+export const Money = lazily(() =>
+  z
+    .object({
+      amount: z.int().meta({ description: 'Minor units: cents of a dollar, whole yen.' }),
+      currency: z.enum(CURRENCY_CODES),
+    })
+    .meta({ id: 'Money' }),
+)
+export type Money = Made<typeof Money>
 
 /** An amount as bodies bring it: minor units of the shop's one currency. */
 export const amountField = (min: number) => z.int().min(min).max(MOST_AMOUNT)

@@ -1,23 +1,26 @@
 import * as z from 'zod'
+import { lazily, type Made } from './lazily.ts'
 
 export const REACTIONS = ['like', 'love', 'congratulations', 'insightful'] as const
 export type Reaction = (typeof REACTIONS)[number]
 
-export const ReactionSummary = z
-  .object({
-    total: z.int(),
-    like: z.int(),
-    love: z.int(),
-    congratulations: z.int(),
-    insightful: z.int(),
-    mine: z
-      .enum(REACTIONS)
-      .nullable()
-      .optional()
-      .meta({ description: 'The caller’s own; only where the caller is known.' }),
-  })
-  .meta({ id: 'ReactionSummary' })
-export type ReactionSummary = z.infer<typeof ReactionSummary>
+export const ReactionSummary = lazily(() =>
+  z
+    .object({
+      total: z.int(),
+      like: z.int(),
+      love: z.int(),
+      congratulations: z.int(),
+      insightful: z.int(),
+      mine: z
+        .enum(REACTIONS)
+        .nullable()
+        .optional()
+        .meta({ description: 'The caller’s own; only where the caller is known.' }),
+    })
+    .meta({ id: 'ReactionSummary' }),
+)
+export type ReactionSummary = Made<typeof ReactionSummary>
 
 /** The counters of a row as everybody sees them. */
 export const toReactionSummary = (row: {

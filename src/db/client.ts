@@ -1,5 +1,9 @@
 import type { BatchItem } from 'drizzle-orm/batch'
-import { drizzle, type SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy'
+import { SqliteRemoteDatabase } from 'drizzle-orm/sqlite-proxy'
+import { lazily } from '../core/lazily.ts'
+import { SECOND } from '../core/time.ts'
+import { patiently } from './patience.ts'
+import { dialect, Session } from './session.ts'
 
 export type Statement = BatchItem<'sqlite'>
 
@@ -8,19 +12,34 @@ export type Meter = { calls: number; rowsRead: number; rowsWritten: number; ms: 
 
 export type Db = SqliteRemoteDatabase & {
   meter: Meter
+  /** The same, for writes that may be done twice: like reads, they are tried again when D1 falters. */
+  repeatable: Db
+  builds: 'once' | 'each time'
   /** The D1 bookmark after a write, null when nothing was written. */
   bookmark(): string | null
 }
 
-type Method = 'run' | 'all' | 'values' | 'get'
-type Query = { sql: string; params: unknown[]; method: Method }
+export type Method = 'run' | 'all' | 'values' | 'get'
+export type Query = { sql: string; params: unknown[]; method: Method }
 
-const newMeter = (): Meter => ({ calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 })
+export const newMeter = (): Meter => ({ calls: 0, rowsRead: 0, rowsWritten: 0, ms: 0 })
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/
 
 /** Whether a text has the form of D1's bookmarks. */
 export const isBookmark = (text: string | undefined): boolean => BOOKMARK.test(text ?? '')
+
+type Options = {
+  read?: 'first-primary' | 'first-unconstrained'
+  meter?: Meter
+  /** Milliseconds until a call is given up: its answer comes too late for whoever waits. */
+  patience?: number
+  /** `each time` leaves all to Drizzle, so that a test can compare. */
+  builds?: 'once' | 'each time'
+}
+
+/** So long a visitor waits for D1, all attempts together. */
+const PATIENCE = 3 * SECOND
 
 /**
  * Drizzle over one D1 session. On the primary, reads see everything that was ever written;
@@ -31,8 +50,12 @@ export const isBookmark = (text: string | undefined): boolean => BOOKMARK.test(t
  */
 export function openDb(
   binding: D1Database,
-  read: 'first-primary' | 'first-unconstrained' = 'first-primary',
-  meter: Meter = newMeter(),
+  {
+    read = 'first-primary',
+    meter = newMeter(),
+    patience = PATIENCE,
+    builds = 'once',
+  }: Options = {},
 ): Db {
   const session = binding.withSession(read)
 
@@ -53,22 +76,45 @@ export function openDb(
     }
   }
 
-  async function one(sql: string, params: unknown[], method: Method) {
-    const answer = await measured(() => prepare({ sql, params, method }).all())
-    return toRows(answer, method)
+  function open(mayRepeat: (queries: Query[]) => boolean) {
+    const ask = <T extends D1Result | D1Result[]>(queries: Query[], run: () => Promise<T>) =>
+      patiently(() => measured(run), { patience, mayRepeat: mayRepeat(queries) })
+
+    async function one(sql: string, params: unknown[], method: Method) {
+      const query = { sql, params, method }
+      return toRows(await ask([query], () => prepare(query).all()), method)
+    }
+
+    async function batch(queries: Query[]) {
+      const answers = await ask(queries, () => session.batch(queries.map(prepare)))
+      return answers.map((answer, index) => toRows(answer, queries[index]?.method ?? 'all'))
+    }
+
+    return new SqliteRemoteDatabase(
+      'async',
+      dialect,
+      new Session(one, batch, builds === 'once'),
+      undefined,
+    )
   }
 
-  async function batch(queries: Query[]) {
-    const answers = await measured(() => session.batch(queries.map(prepare)))
-    return answers.map((answer, index) => toRows(answer, queries[index]?.method ?? 'all'))
-  }
-
-  const db = drizzle(one, batch, { casing: 'snake_case' })
-  return Object.assign(db, {
+  const more = {
     meter,
+    builds,
     bookmark: () => (meter.rowsWritten > 0 ? session.getBookmark() : null),
-  })
+  }
+  const db = Object.assign(open(areReads), more)
+  return Object.defineProperty(db, 'repeatable', {
+    get: lazily(() =>
+      Object.assign(
+        open(() => true),
+        more,
+      ),
+    ),
+  }) as Db
 }
+
+const areReads = (queries: Query[]): boolean => queries.every(({ sql }) => /^select\b/i.test(sql))
 
 /** Rows as arrays of values, which is what the proxy driver maps from. */
 function toRows(answer: D1Result, method: Method) {

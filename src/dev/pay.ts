@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import * as z from 'zod'
 import { conflict, malformed, notFound } from '../core/errors.ts'
 import { email, line, uid } from '../core/fields.ts'
+import { lazily } from '../core/lazily.ts'
 import { pagesOf } from '../features/checkout/service.ts'
 import { type FullOrder, readOrderRow, tokenOf } from '../features/orders/service.ts'
 import { readAtMost } from '../http/body.ts'
@@ -16,14 +17,16 @@ type Send = (request: Request, c: Context<AppEnv>) => Promise<Response>
 
 const MAX_FORM_BYTES = 16 * 1024
 
-const Buyer = z.object({
-  email: email(),
-  name: line(1, 200),
-  line1: line(1, 200),
-  postal_code: line(1, 200),
-  city: line(1, 200),
-  country: line(2, 2),
-})
+const Buyer = lazily(() =>
+  z.object({
+    email: email(),
+    name: line(1, 200),
+    line1: line(1, 200),
+    postal_code: line(1, 200),
+    city: line(1, 200),
+    country: line(2, 2),
+  }),
+)
 
 /** What may be done at each stage, and whether it needs the buyer's address. */
 const ALLOWED: Record<Stage, Partial<Record<Deed, { needsBuyer: boolean }>>> = {
@@ -73,7 +76,7 @@ export function payRoutes(send: Send) {
     const deed = Object.entries(ALLOWED[stageOf(order)]).find(([name]) => name === action)
     if (!deed) throw conflict('The order is not at a point where this can be done.')
     const [name, { needsBuyer }] = deed
-    const buyer = Buyer.safeParse(fields)
+    const buyer = Buyer().safeParse(fields)
     if (needsBuyer && !buyer.success) return seeOther(c, order, 'incomplete')
     const event = eventFor(order, name as Deed, needsBuyer ? (buyer.data ?? null) : null)
     const body = JSON.stringify(event)

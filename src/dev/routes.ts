@@ -21,7 +21,7 @@ devRoutes.use(async (c, next) => {
 
 devRoutes.post('/demo', async (c) => {
   await loadDemo(c.var.ctx, c.env.CACHE)
-  return c.json({ status: 'loaded', admin: describeDemoAdmin(c.var.ctx) })
+  return c.json({ status: 'loaded', admin: await describeDemoAdmin(c.var.ctx) })
 })
 
 devRoutes.get('/mail', (c) =>

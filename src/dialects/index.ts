@@ -1,11 +1,17 @@
-import { fastapiTemplate } from './fastapi-template/index.ts'
-import { type Dialect, operationsOf } from './mount.ts'
-import { onedna } from './onedna.ts'
-
-export { mountDialect, pathOf } from './mount.ts'
+import type { Dialect as Name } from '../core/dialects.ts'
+import { createRouter } from '../http/router.ts'
+import { type Dialect, onDemand } from './mount.ts'
 
 /** Every existing front end that is served unchanged: one line each. */
-export const dialects: Dialect[] = [fastapiTemplate, onedna]
+const LOADERS: Partial<Record<Name, () => Promise<Dialect>>> = {
+  'fastapi-template': async () => (await import('./fastapi-template/index.ts')).fastapiTemplate,
+  onedna: async () => (await import('./onedna.ts')).onedna,
+}
 
-/** What all of them answer to, for the rules that no operation escapes. */
-export const dialectOperations = dialects.flatMap(operationsOf)
+export const loadDialects = (): Promise<Dialect[]> =>
+  Promise.all(Object.values(LOADERS).map((load) => load()))
+
+export const dialectRoutes = createRouter()
+for (const [name, load] of Object.entries(LOADERS)) {
+  dialectRoutes.all(`/${name}/*`, onDemand(name as Name, load))
+}

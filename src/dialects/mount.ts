@@ -1,8 +1,8 @@
-import type { Context, Hono, MiddlewareHandler } from 'hono'
+import type { Context, Handler, Hono, MiddlewareHandler } from 'hono'
 import type { Policy } from '../core/actor.ts'
 import type { Dialect as Name } from '../core/dialects.ts'
 import { notFound } from '../core/errors.ts'
-import { checkAddress, shield } from '../http/envelope.ts'
+import { admission } from '../http/envelope.ts'
 import { collectRoutes } from '../http/operations.ts'
 import { answerProblem } from '../http/problem.ts'
 import { type AppEnv, createRouter } from '../http/router.ts'
@@ -34,20 +34,42 @@ export function operationsOf({ name, routes }: Dialect): DialectOperation[] {
   })
 }
 
-/** A dialect with all that stands around it. It is served where DIALECTS names it. */
-export function mountDialect(dialect: Dialect): Hono<AppEnv> {
+const outer = new WeakMap<Request, Context<AppEnv>>()
+
+/**
+ * Serves a dialect where DIALECTS names it. It is loaded with the first request for it: most studios
+ * have none, and no start pays for what they do not have.
+ */
+export function onDemand(name: Name, load: () => Promise<Dialect>): Handler<AppEnv> {
+  let loading: Promise<Hono<AppEnv>> | undefined
+  return async (c) => {
+    if (!c.var.ctx.settings.DIALECTS.includes(name)) return answerProblem(c, notFound('Address'))
+    c.set('isDialect', true)
+    loading ??= load().then(mountDialect)
+    outer.set(c.req.raw, c)
+    return (await loading).fetch(c.req.raw, c.env, c.executionCtx)
+  }
+}
+
+/** A dialect with all that stands around it, in the context of the request that it was loaded for. */
+function mountDialect(dialect: Dialect): Hono<AppEnv> {
   const { name, routes, around, answer = answerRefusal } = dialect
   const operations = operationsOf(dialect)
   const app = createRouter()
   app.onError((error, c) => answer(c, toRefusal(error, c)))
   app.use(async (c, next) => {
-    if (c.var.ctx.settings.DIALECTS.includes(name)) return await next()
-    return answerProblem(c, notFound('Address'))
+    const around = outer.get(c.req.raw)
+    if (!around) throw new Error('A dialect needs the request around it')
+    const { requestId, host, ctx } = around.var
+    c.set('requestId', requestId)
+    c.set('host', host)
+    c.set('ctx', ctx)
+    await next()
+    around.set('route', c.get('route'))
   })
   app.use(crossOrigin(name, dialect.crossOrigin))
   if (around) app.use(around)
-  app.use(checkAddress)
-  app.use(shield())
+  app.use(admission)
   app.use(async (c, next) => {
     // Hono would answer it by the route of GET, which Starlette keeps apart.
     if (c.req.method === 'HEAD') throw unmatched(operations, c)
@@ -58,7 +80,7 @@ export function mountDialect(dialect: Dialect): Hono<AppEnv> {
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })
-  return app
+  return createRouter().route(pathOf(name), app)
 }
 
 /** An address that nobody serves, or the wrong method on one that somebody does. */

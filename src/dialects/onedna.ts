@@ -12,7 +12,7 @@ import type { Dialect } from './mount.ts'
 
 const routes = createRouter()
 
-const { name, email, message, company } = SendMessage.shape
+const { name, email, message, company } = SendMessage().shape
 const Letter = z.object({ name, email, message, company: company.nullish() })
 
 routes.get('/health', open, (c) =>

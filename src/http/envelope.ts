@@ -4,12 +4,15 @@ import { ANONYMOUS, isAdmin, kindOf } from '../core/actor.ts'
 import { mac } from '../core/crypto.ts'
 import { AppError, malformed } from '../core/errors.ts'
 import { readSettings, type Settings } from '../env.ts'
-import { createLog, describeError } from '../platform/telemetry.ts'
+import { describeError, logRequest } from '../platform/telemetry.ts'
+import { allowOrigin } from './cross-origin.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
 import { networkOf, sourceOf } from './source.ts'
 
 const MAX_QUERY = 2048
+/** Which ids of requests are taken over from the caller. */
+const REQUEST_ID = /^[\w=-]{1,64}$/
 
 const HEADERS = Object.entries({
   'cache-control': 'no-store',
@@ -24,35 +27,44 @@ const HEADERS = Object.entries({
 export function envelope(): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const start = Date.now()
+    const given = c.req.header('x-request-id')
+    const requestId = given && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+    c.set('requestId', requestId)
     await next()
-    const { ctx, requestId, route } = c.var
-    const { headers } = c.res
+    const ctx: Context | undefined = c.get('ctx')
+    const { headers, status } = c.res
     for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value)
-    const log = ctx?.log ?? createLog({ request_id: requestId })
+    headers.set('x-request-id', requestId)
+    if (ctx && c.req.method !== 'OPTIONS' && !c.get('isDialect')) allowOrigin(c, ctx.settings)
     const ms = Date.now() - start
-    if (ctx) {
-      for (const [name, value] of Object.entries(rateLimitHeaders(ctx.quotas, Date.now()))) {
-        headers.set(name, value)
-      }
-      // A stranger could tell from it whether an answer that says nothing has written something.
-      const bookmark = ctx.actor.type === 'user' ? ctx.db.bookmark() : null
-      if (bookmark) headers.set('x-d1-bookmark', bookmark)
-      if (ctx.settings.isDevelopment || isAdmin(ctx.actor)) {
-        const { calls, rowsRead, rowsWritten, ms: waited } = ctx.db.meter
-        const cost = `calls=${calls} read=${rowsRead} written=${rowsWritten}`
-        headers.set('server-timing', `total;dur=${ms}, d1;dur=${waited};desc="${cost}"`)
-      }
-    }
-    log('info', 'request', {
+    if (ctx) addFigures(ctx, headers, ms)
+    const meter = ctx?.meter
+    logRequest({
+      request_id: requestId,
       method: c.req.method,
-      route: route ?? null,
-      status: c.res.status,
+      route: c.get('route') ?? null,
+      status,
       ms,
       actor: ctx ? kindOf(ctx.actor) : null,
-      d1_calls: ctx?.db.meter.calls ?? 0,
-      d1_rows_read: ctx?.db.meter.rowsRead ?? 0,
-      d1_rows_written: ctx?.db.meter.rowsWritten ?? 0,
+      d1_calls: meter?.calls ?? 0,
+      d1_rows_read: meter?.rowsRead ?? 0,
+      d1_rows_written: meter?.rowsWritten ?? 0,
     })
+  }
+}
+
+/** What a request has used up and cost, for those who may know. */
+function addFigures(ctx: Context, headers: Headers, ms: number): void {
+  for (const [name, value] of Object.entries(rateLimitHeaders(ctx.quotas, Date.now()))) {
+    headers.set(name, value)
+  }
+  const { calls, rowsRead, rowsWritten, ms: waited } = ctx.meter
+  // A stranger could tell from it whether an answer that says nothing has written something.
+  const bookmark = rowsWritten > 0 && ctx.actor.type === 'user' ? ctx.db.bookmark() : null
+  if (bookmark) headers.set('x-d1-bookmark', bookmark)
+  if (ctx.settings.isDevelopment || isAdmin(ctx.actor)) {
+    const cost = `calls=${calls} read=${rowsRead} written=${rowsWritten}`
+    headers.set('server-timing', `total;dur=${ms}, d1;dur=${waited};desc="${cost}"`)
   }
 }
 
@@ -69,52 +81,51 @@ function warnOnce(settings: Settings, ctx: Context): void {
 export function withContext(host: Host): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const settings = readSettings(c.env)
+    const { headers } = c.req.raw
     c.set('host', host)
-    c.set(
-      'ctx',
-      createContext(c.env, ANONYMOUS, {
-        requestId: c.var.requestId,
-        source: mac(settings.SECRET_KEY, 'pseudonym', sourceOf(c.req.raw.headers), 16),
-        network: networkOf(c.req.raw.headers),
-        userAgent: (c.req.header('user-agent') ?? '').slice(0, 300),
-        bookmark: c.req.header('x-d1-bookmark'),
-        waitUntil: (work) => c.executionCtx.waitUntil(work),
-      }),
-    )
-    warnOnce(settings, c.var.ctx)
-    if (settings.isDevelopment) await host.prepare(c.var.ctx)
+    const ctx = createContext(c.env, ANONYMOUS, {
+      requestId: c.get('requestId'),
+      source: () => mac(settings.SECRET_KEY, 'pseudonym', sourceOf(headers), 16),
+      network: () => networkOf(headers),
+      userAgent: () => (headers.get('user-agent') ?? '').slice(0, 300),
+      bookmark: headers.get('x-d1-bookmark') ?? undefined,
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
+    })
+    c.set('ctx', ctx)
+    warnOnce(settings, ctx)
+    if (settings.isDevelopment) await host.prepare(ctx)
     await next()
   }
 }
 
-/** Hono passes wrong percent-encoding on as it is; nothing after this has to think of it. */
-export const checkAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const url = new URL(c.req.url)
-  if (url.search.length > MAX_QUERY)
-    throw malformed(`The query is longer than ${MAX_QUERY} characters.`)
-  try {
-    decodeURIComponent(url.pathname)
-    decodeURIComponent(url.search)
-  } catch {
-    throw malformed('The address is not valid percent-encoded UTF-8.')
-  }
+/** Lets in what has an address that can be read, and is no flood. */
+export const admission: MiddlewareHandler<AppEnv> = async (c, next) => {
+  checkAddress(c.req.url)
+  if (isWrite(c.req.method)) await shield(c.env.SHIELD, c.var.ctx)
   await next()
 }
 
-/** Stops a flood of writes before it costs anything. Limits that promise something are in D1. */
-export function shield(): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const { ctx } = c.var
-    const isWrite = c.req.method !== 'GET' && c.req.method !== 'HEAD' && c.req.method !== 'OPTIONS'
-    if (isWrite && ctx.settings.RATE_LIMIT_SCALE === 1) {
-      if (!(await isLetThrough(c.env.SHIELD, ctx))) {
-        throw new AppError('rate_limited', 'Too many requests. Try again in 10 seconds.', {
-          retryAfter: 10,
-        })
-      }
-    }
-    await next()
+const isWrite = (method: string) => method !== 'GET' && method !== 'HEAD'
+
+/** Hono passes wrong percent-encoding on as it is; nothing after this has to think of it. */
+function checkAddress(url: string): void {
+  const query = url.indexOf('?')
+  if (query >= 0 && url.length - query > MAX_QUERY)
+    throw malformed(`The query is longer than ${MAX_QUERY} characters.`)
+  if (!url.includes('%')) return
+  try {
+    decodeURIComponent(url)
+  } catch {
+    throw malformed('The address is not valid percent-encoded UTF-8.')
   }
+}
+
+/** Stops a flood of writes before it costs anything. Limits that promise something are in D1. */
+async function shield(binding: RateLimit, ctx: Context): Promise<void> {
+  if (ctx.settings.RATE_LIMIT_SCALE !== 1 || (await isLetThrough(binding, ctx))) return
+  throw new AppError('rate_limited', 'Too many requests. Try again in 10 seconds.', {
+    retryAfter: 10,
+  })
 }
 
 /** Only a shield: while it does not answer, everything passes. */

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { callerOf, isAdmin } from '../core/actor.ts'
 import { AppError, invalid, malformed, unavailable } from '../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../core/image/refuse.ts'
+import type { Lazy } from '../core/lazily.ts'
 import { type Form, parseMultipart } from '../core/multipart.ts'
 import { readAtMost } from './body.ts'
 import { mark } from './operations.ts'
@@ -28,7 +29,7 @@ let open = 0
  * their way.
  */
 export function validateForm<Schema extends z.ZodType>(
-  schema: Schema,
+  schema: Lazy<Schema>,
 ): MiddlewareHandler<
   AppEnv,
   string,
@@ -43,7 +44,7 @@ export function validateForm<Schema extends z.ZodType>(
       if (!isAdmin(actor)) busy.add(caller)
       open++
       try {
-        const result = schema.safeParse(await readForm(c), { reportInput: true })
+        const result = schema().safeParse(await readForm(c), { reportInput: true })
         if (!result.success) throw invalid(toFieldErrors(result.error.issues))
         c.req.addValidatedData('form', result.data as object)
         await next()

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import type { Policy } from '../core/actor.ts'
+import { type Lazy, lazily } from '../core/lazily.ts'
 import { type Operation, TAGS } from './operations.ts'
 import { FIELD_TYPES } from './or-form.ts'
 import { PROBLEMS, Problem } from './problem.ts'
@@ -52,8 +53,8 @@ function toDocument(operations: Operation[], about: About) {
 function toOperation(operation: Operation): ZodOpenApiOperationObject {
   const { description, schemas, policy } = operation
   const parameters = {
-    path: asObject(schemas.param ?? pathParameters(operation.path)),
-    query: asObject(schemas.query),
+    path: asObject(schemas.param?.()) ?? pathParameters(operation.path),
+    query: asObject(schemas.query?.()),
     header: headersOf(operation),
   }
   return {
@@ -72,9 +73,9 @@ function toOperation(operation: Operation): ZodOpenApiOperationObject {
 function bodyOf({ schemas }: Operation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   const { json, form, fields } = schemas
   const content = {
-    ...(json && { 'application/json': { schema: json } }),
-    ...(form && { 'multipart/form-data': { schema: form } }),
-    ...(fields && Object.fromEntries(FIELD_TYPES.map((type) => [type, { schema: fields }]))),
+    ...(json && { 'application/json': { schema: json() } }),
+    ...(form && { 'multipart/form-data': { schema: form() } }),
+    ...(fields && Object.fromEntries(FIELD_TYPES.map((type) => [type, { schema: fields() }]))),
   }
   return json || form || fields ? { requestBody: { required: true, content } } : {}
 }
@@ -101,10 +102,14 @@ function headersOf(operation: Operation): z.ZodObject | undefined {
   return Object.keys(headers).length > 0 ? z.object(headers) : undefined
 }
 
-const EtagHeader = z.object({ ETag: z.string().max(100).meta({ description: 'Its state.' }) })
-const RetryHeader = z.object({
-  'Retry-After': z.string().max(10).meta({ description: 'Seconds to wait.' }),
-})
+const EtagHeader = lazily(() =>
+  z.object({ ETag: z.string().max(100).meta({ description: 'Its state.' }) }),
+)
+const RetryHeader = lazily(() =>
+  z.object({
+    'Retry-After': z.string().max(10).meta({ description: 'Seconds to wait.' }),
+  }),
+)
 
 const WHO = {
   anyone: 'anyone',
@@ -127,7 +132,7 @@ function toResponses(operation: Operation): ZodOpenApiResponsesObject {
   for (const [status, body] of Object.entries(description.returns)) {
     responses[status as '200'] = {
       description: MEANING[Number(status)] ?? 'OK',
-      ...(isTagged(operation) && status === '200' && { headers: EtagHeader }),
+      ...(isTagged(operation) && status === '200' && { headers: EtagHeader() }),
       ...contentOf(body),
     }
   }
@@ -135,11 +140,11 @@ function toResponses(operation: Operation): ZodOpenApiResponsesObject {
     const name = String(status) as '400'
     responses[name] = {
       description: titleOf(status),
-      ...((status === 429 || status === 503) && { headers: RetryHeader }),
+      ...((status === 429 || status === 503) && { headers: RetryHeader() }),
       ...responses[name],
       content: {
         ...contentOf(description.returns[status] ?? null).content,
-        'application/problem+json': { schema: Problem },
+        'application/problem+json': { schema: Problem() },
       },
     }
   }
@@ -156,10 +161,12 @@ const MEANING: Record<number, string> = {
   503: 'Something does not answer',
 }
 
-function contentOf(body: z.ZodType | string | null): Pick<ZodOpenApiResponseObject, 'content'> {
+function contentOf(
+  body: Lazy<z.ZodType> | string | null,
+): Pick<ZodOpenApiResponseObject, 'content'> {
   if (body === null) return {}
   if (typeof body === 'string') return { content: { [body]: {} } }
-  return { content: { 'application/json': { schema: body } } }
+  return { content: { 'application/json': { schema: body() } } }
 }
 
 /** Every refusal that a caller may meet, from what guards and schemas stand in the operation. */

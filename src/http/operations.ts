@@ -1,6 +1,7 @@
 import type { Hono } from 'hono'
 import type * as z from 'zod'
 import type { Policy } from '../core/actor.ts'
+import type { Lazy } from '../core/lazily.ts'
 import type { LimitPolicy } from '../core/limits.ts'
 import type { AppEnv } from './router.ts'
 
@@ -39,7 +40,7 @@ export type Description = {
   summary: string
   description?: string
   /** Answers by status: a JSON schema, a media type for anything else, null for no body. */
-  returns: Record<number, z.ZodType | string | null>
+  returns: Record<number, Lazy<z.ZodType> | string | null>
   /** Statuses of refusals beyond those that follow from guards and schemas. */
   refuses?: number[]
   /** Headers that it reads beside those that follow from guards, and what they are for. */
@@ -57,7 +58,7 @@ export type Mark = {
   limits?: LimitPolicy[]
   stepUp?: boolean
   idempotent?: boolean
-  schemas?: Partial<Record<Target, z.ZodType>>
+  schemas?: Partial<Record<Target, Lazy<z.ZodType>>>
   /** Called once at start with the whole operation. */
   link?: (operation: Operation) => void
 }
@@ -71,7 +72,7 @@ export type Operation = {
   limits: LimitPolicy[]
   idempotent: boolean
   stepUp: boolean
-  schemas: Partial<Record<Target, z.ZodType>>
+  schemas: Partial<Record<Target, Lazy<z.ZodType>>>
 }
 
 const marks = new WeakMap<object, Mark>()

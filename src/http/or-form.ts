@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
 import { invalid, malformed } from '../core/errors.ts'
+import type { Lazy } from '../core/lazily.ts'
 import { readAtMost } from './body.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
@@ -16,7 +17,7 @@ const MAX_FORM_BYTES = 4096
  * the handlers behind.
  */
 export function orForm<Schema extends z.ZodType>(
-  schema: Schema,
+  schema: Lazy<Schema>,
   answer: (c: Context<AppEnv>) => Promise<Response>,
 ): MiddlewareHandler<AppEnv> {
   return mark<MiddlewareHandler<AppEnv>>(
@@ -24,7 +25,7 @@ export function orForm<Schema extends z.ZodType>(
       const type = (c.req.header('content-type') ?? '').toLowerCase()
       if (!FIELD_TYPES.some((one) => type.split(';')[0]?.trim() === one)) return await next()
       const fields = await readFields(c.req.raw)
-      const parsed = schema.safeParse(fields, { reportInput: true })
+      const parsed = schema().safeParse(fields, { reportInput: true })
       if (!parsed.success) throw invalid(toFieldErrors(parsed.error.issues))
       return await answer(c)
     },

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod'
 import { AppError, conflict, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
+import { lazily, type Made } from '../core/lazily.ts'
 import { isPassing, isTaken } from '../db/errors.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import type { AppEnv } from './router.ts'
@@ -35,29 +36,31 @@ export const PROBLEMS: Record<ErrorCode, Meaning> = {
 }
 
 /** Problem Details for HTTP APIs (RFC 9457). */
-export const Problem = z
-  .object({
-    type: z.string().max(300),
-    title: z.string().max(100),
-    status: z.int().min(400).max(599),
-    detail: z.string().max(2000),
-    code: z.enum(ERROR_CODES),
-    instance: z.string().max(2048),
-    request_id: z.string().max(64),
-    errors: z
-      .array(
-        z.object({
-          path: z.string().max(200),
-          code: z.string().max(50),
-          message: z.string().max(500),
-        }),
-      )
-      .max(50)
-      .optional()
-      .meta({ description: 'What is wrong with which part of the input.' }),
-  })
-  .meta({ id: 'Problem', description: 'Every refusal has this form.' })
-type Problem = z.infer<typeof Problem>
+export const Problem = lazily(() =>
+  z
+    .object({
+      type: z.string().max(300),
+      title: z.string().max(100),
+      status: z.int().min(400).max(599),
+      detail: z.string().max(2000),
+      code: z.enum(ERROR_CODES),
+      instance: z.string().max(2048),
+      request_id: z.string().max(64),
+      errors: z
+        .array(
+          z.object({
+            path: z.string().max(200),
+            code: z.string().max(50),
+            message: z.string().max(500),
+          }),
+        )
+        .max(50)
+        .optional()
+        .meta({ description: 'What is wrong with which part of the input.' }),
+    })
+    .meta({ id: 'Problem', description: 'Every refusal has this form.' }),
+)
+type Problem = Made<typeof Problem>
 
 /** The only place that answers an error of our own API. */
 export const answerError = (error: unknown, c: Context<AppEnv>): Response =>

@@ -2,6 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import type * as z from 'zod'
 import { type FieldError, invalid, notFound } from '../core/errors.ts'
 import { checkJson, type Json } from '../core/json.ts'
+import { type Lazy, lazily } from '../core/lazily.ts'
 import { MAX_JSON_BYTES, readJson } from './body.ts'
 import { mark, type Target } from './operations.ts'
 
@@ -14,28 +15,30 @@ const SHOWN_PATH = 200
  */
 export function validate<Part extends Exclude<Target, 'form' | 'fields'>, Schema extends z.ZodType>(
   target: Part,
-  schema: Schema,
+  schema: Lazy<Schema>,
   { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {},
 ) {
-  const check = zValidator(
-    target,
-    schema,
-    (result) => {
-      if (result.success) return
-      if (target === 'param') throw notFound('Resource')
-      throw invalid(toFieldErrors(result.error.issues))
-    },
-    {
-      validationFunction: (given, value) => {
-        if (target === 'json') checkJson(value as Json)
-        // The library's result type is not resolved for a generic schema; it is what safeParse gives.
-        return given.safeParse(value, { reportInput: true }) as never
+  const checking = lazily(() =>
+    zValidator(
+      target,
+      schema(),
+      (result) => {
+        if (result.success) return
+        if (target === 'param') throw notFound('Resource')
+        throw invalid(toFieldErrors(result.error.issues))
       },
-    },
+      {
+        validationFunction: (given, value) => {
+          if (target === 'json') checkJson(value as Json)
+          // The library's result type is not resolved for a generic schema; it is what safeParse gives.
+          return given.safeParse(value, { reportInput: true }) as never
+        },
+      },
+    ),
   )
-  const handler: typeof check = async (c, next) => {
+  const handler: ReturnType<typeof checking> = async (c, next) => {
     if (target === 'json') await readJson(c, maxBytes)
-    return check(c, next)
+    return checking()(c, next)
   }
   return mark(handler, { schemas: { [target]: schema } })
 }

@@ -1,11 +1,11 @@
 import type { CachedText } from '../core/etag.ts'
 import { SECOND } from '../core/time.ts'
+import { LAST_GOOD } from './cache-memory.ts'
 import { describeError, type Log } from './telemetry.ts'
 
-const KEEP_SECONDS = 60
+/** So long a value is there to stand in for D1; how long it counts as fresh is the cache's to say. */
+const KEEP_SECONDS = LAST_GOOD / SECOND
 const EDGE_SECONDS = 60
-/** KV's own promise has no end: what is older is not believed, whatever KV says. */
-const OLDEST = (KEEP_SECONDS + EDGE_SECONDS) * SECOND
 /** So long a reader waits for KV, an editor, and a write behind the answer. */
 const PATIENCE = { get: 500, delete: SECOND, put: 10 * SECOND }
 /** So long KV is not read after it failed to answer. */
@@ -55,7 +55,8 @@ export function openStore(kv: KVNamespace, log: Log, pause: Pause): Store {
       )
       if (!found?.value || !found.metadata) return undefined
       const { at, etag } = found.metadata
-      return Date.now() - at < OLDEST ? { cached: { text: found.value, etag }, at } : undefined
+      // KV's own promise has no end: what is older is not believed, whatever KV says.
+      return Date.now() - at < LAST_GOOD ? { cached: { text: found.value, etag }, at } : undefined
     },
     async put(key, { cached, at }) {
       const options = { expirationTtl: KEEP_SECONDS, metadata: { at, etag: cached.etag } }

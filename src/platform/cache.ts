@@ -1,13 +1,15 @@
+import { AppError } from '../core/errors.ts'
 import { type CachedText, etagOf, type Tagged } from '../core/etag.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
 import { createInstants, createMemory } from './cache-memory.ts'
-import { NO_STORE, openStore, type Pause } from './cache-store.ts'
-import type { Log } from './telemetry.ts'
+import { NO_STORE, openStore, type Pause, type Stored } from './cache-store.ts'
+import { describeError, type Log } from './telemetry.ts'
 
 /**
- * Memory of the isolate (5 s), then KV (60 s), then `load`. Nothing that depends on who asks may be
- * loaded. Old by 130 s at most in the worst place; new at once in the isolate of whoever changed it,
- * and everywhere for a request that carries a bookmark.
+ * Memory of the isolate (5 s), then KV (a minute, and another one while it is read anew), then `load`.
+ * Nothing that depends on who asks may be loaded. Old by 130 s at most in the worst place; new at once
+ * in the isolate of whoever changed it, and everywhere for a request that carries a bookmark. While
+ * `load` fails the last good copy stands in, an hour old at most.
  */
 export type Cache = {
   /**
@@ -25,6 +27,9 @@ type View = object | string
 type Outcome = { cached: CachedText | null } | { error: unknown }
 type Flight = { startedAt: number; waiting: ((outcome: Outcome) => void)[] }
 
+/** From then on what KV has is read anew behind an answer, and so old it is not served any more. */
+const AGING = MINUTE
+const OLDEST = 2 * MINUTE
 /** So long a request waits for another that reads the same. */
 const PATIENCE = SECOND
 const MOST_KEYS = 2000
@@ -65,12 +70,17 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
   const { memory, flights, forgotten, missed, written, pause } = isolateOf(kv)
   const store = useKv ? openStore(kv, log, pause) : NO_STORE
   const isOutdated = (key: string, at: number) => at <= forgotten.get(key)
+  const isBehind = (key: string, at: number) =>
+    isOutdated(key, at) || at < (memory.last(key)?.at ?? 0)
 
   /** A missing thing is kept nowhere, so that made-up names fill nothing. */
   async function readD1(key: string, load: () => Promise<Tagged<View> | null>) {
     const at = Date.now()
     const loaded = await load()
-    if (!loaded) return null
+    if (!loaded) {
+      memory.forget(key)
+      return null
+    }
     const { view, tag } = loaded
     const text = typeof view === 'string' ? view : JSON.stringify(view)
     const cached = { text, etag: await etagOf(tag, text) }
@@ -99,10 +109,40 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
   }
 
   async function readThrough(key: string, load: () => Promise<Tagged<View> | null>) {
-    const kept = await store.get(key)
-    if (!kept || isOutdated(key, kept.at)) return await readD1(key, load)
+    const stored = await store.get(key)
+    const kept = stored && !isBehind(key, stored.at) ? stored : undefined
+    const age = kept ? Date.now() - kept.at : OLDEST
+    if (!kept || age >= OLDEST) return await readOrStandIn(key, load, kept)
     memory.keep(key, kept.cached, kept.at)
+    if (age >= AGING) await later(() => renew(key, () => readD1(key, load)))
     return kept.cached
+  }
+
+  /** What D1 says, or while it says nothing, what it has last said. */
+  async function readOrStandIn(
+    key: string,
+    load: () => Promise<Tagged<View> | null>,
+    kept: Stored | undefined,
+  ) {
+    try {
+      return await readD1(key, load)
+    } catch (error) {
+      const held = memory.last(key)
+      const last = held ? { cached: held, at: held.at } : kept
+      if (error instanceof AppError || !last || isOutdated(key, last.at)) throw error
+      log('warn', 'cache.old', { key, age_ms: Date.now() - last.at, ...describeError(error) })
+      memory.keepOld(key, last.cached, last.at)
+      return last.cached
+    }
+  }
+
+  /** Behind an answer; whoever waits for nothing hears of no failure either. */
+  async function renew(key: string, read: () => Promise<unknown>) {
+    try {
+      await read()
+    } catch (error) {
+      log('warn', 'cache.not renewed', { key, ...describeError(error) })
+    }
   }
 
   async function lead(key: string, load: () => Promise<Tagged<View> | null>) {
@@ -126,7 +166,12 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
     if (bypass) return await readD1(key, load)
     for (let attempt = 0; attempt < 2; attempt++) {
       const held = memory.get(key)
-      if (held) return held
+      if (held) {
+        if (held.isAging && !flights.has(key)) {
+          await later(() => renew(key, () => lead(key, load)))
+        }
+        return held
+      }
       const flight = flights.get(key)
       if (!flight || Date.now() - flight.startedAt >= PATIENCE) return await lead(key, load)
       const outcome = await follow(flight)

@@ -1,12 +1,15 @@
 import * as z from 'zod'
+import { lazily, type Made } from '../core/lazily.ts'
 
 /** What travels through the queue: a kind and an id, never content. `v` guards rolling deploys. */
-export const Job = z.strictObject({
-  v: z.literal(1),
-  kind: z.enum(['mail.send']),
-  id: z.uuid(),
-})
-export type Job = z.infer<typeof Job>
+export const Job = lazily(() =>
+  z.strictObject({
+    v: z.literal(1),
+    kind: z.enum(['mail.send']),
+    id: z.uuid(),
+  }),
+)
+export type Job = Made<typeof Job>
 
 /** What to do with a queue message: nothing more, or bring it again after a while. */
 export type Delivery = { done: true } | { done: false; retryAfterSeconds: number }

@@ -1,17 +1,20 @@
 import * as z from 'zod'
 import { invalid, unavailable } from '../core/errors.ts'
+import { lazily, type Made } from '../core/lazily.ts'
 import type { Settings } from '../env.ts'
 
 const VERIFY = 'https://challenges.cloudflare.com/turnstile/v0/siteverify'
 const TIMEOUT_MS = 5000
 const OUR_FAULT = /-input-secret$|^internal-error$/
 
-const Answer = z.object({
-  success: z.boolean(),
-  hostname: z.string().optional(),
-  action: z.string().optional(),
-  'error-codes': z.array(z.string()).default([]),
-})
+const Answer = lazily(() =>
+  z.object({
+    success: z.boolean(),
+    hostname: z.string().optional(),
+    action: z.string().optional(),
+    'error-codes': z.array(z.string()).default([]),
+  }),
+)
 
 /**
  * Lets a person pass where the studio has switched Turnstile on; does nothing where it has not.
@@ -33,7 +36,7 @@ export async function checkTurnstile(
   if (!isOurs) throw refused('turnstile', 'The check for robots failed. Load the form again.')
 }
 
-async function ask(secret: string, token: string): Promise<z.infer<typeof Answer>> {
+async function ask(secret: string, token: string): Promise<Made<typeof Answer>> {
   try {
     const response = await fetch(VERIFY, {
       method: 'POST',
@@ -42,7 +45,7 @@ async function ask(secret: string, token: string): Promise<z.infer<typeof Answer
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-    const answer = Answer.parse(await response.json())
+    const answer = Answer().parse(await response.json())
     // Ours to mend, not the visitor's: a wrong secret, or trouble at Cloudflare.
     const fault = answer['error-codes'].find((code) => OUR_FAULT.test(code))
     if (fault) throw new Error(`Turnstile says ${fault}`)

@@ -1,12 +1,8 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { TestProject } from 'vitest/node'
-
-const ROOT = join(import.meta.dirname, '../..')
-const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+import { build } from '../support/bundle.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,12 +30,4 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   }
   project.provide('bundles', bundles)
   return remove
-}
-
-async function build(folder: string, ...options: string[]): Promise<void> {
-  await promisify(execFile)(
-    process.execPath,
-    [WRANGLER, 'deploy', '--dry-run', '--env=', '--outdir', folder, '--metafile', ...options],
-    { cwd: ROOT, env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } },
-  )
 }

@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { inject } from 'vitest'
-import { createTestHarness, type Unstable_Config, unstable_readConfig } from 'wrangler'
+import { createTestHarness } from 'wrangler'
 import type { Bindings } from '../../src/env.ts'
+import { configOf } from '../support/bundle.ts'
 import { Faults } from '../support/faults.ts'
 import { Outside } from '../support/outside.ts'
 import { newPerson } from '../support/people.ts'
 import { TEST_SETTINGS, type TestSettings } from '../support/settings.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
 const PROVIDER = { production: 'resend', development: 'mailbox' } as const
 
 export type Kind = keyof typeof PROVIDER
@@ -46,9 +45,11 @@ export type Site = {
  * not read. While it runs, only this machine and the provider that the test plays can be called.
  */
 export async function startSite(kind: Kind, settings: TestSettings = {}): Promise<Site> {
+  const folder = inject('bundles')[kind]
+  const vars = { ...TEST_SETTINGS, MAIL_PROVIDER: PROVIDER[kind], ...settings }
   const server = createTestHarness({
-    root: inject('bundles')[kind],
-    workers: [{ config: configOf(kind, settings) }],
+    root: folder,
+    workers: [{ config: configOf(folder, vars) }],
   })
   const { url } = await server.listen()
   const worker = server.getWorker<Stores>()
@@ -103,27 +104,6 @@ export async function waitFor<T>(
     if (answer !== undefined && answer !== false) return { answer, ms }
     if (ms > withinMs) throw new Error(`${what}: not within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 25))
-  }
-}
-
-/** wrangler.toml with the settings of the test, and the script that wrangler has built from it. */
-function configOf(kind: Kind, settings: TestSettings): object {
-  const folder = inject('bundles')[kind]
-  const config: Unstable_Config = unstable_readConfig(
-    { config: join(ROOT, 'wrangler.toml') },
-    { hideWarnings: true },
-  )
-  return {
-    ...config,
-    main: join(folder, 'index.js'),
-    base_dir: folder,
-    no_bundle: true,
-    d1_databases: config.d1_databases.map((database) => ({
-      ...database,
-      migrations_dir: join(ROOT, 'migrations'),
-    })),
-    assets: { ...config.assets, directory: join(ROOT, 'dist/assets') },
-    vars: { ...TEST_SETTINGS, MAIL_PROVIDER: PROVIDER[kind], ...settings },
   }
 }
 

@@ -142,7 +142,10 @@ describe('a report', () => {
       for (const asked of QUERIES[name] ?? []) {
         const { view, calls } = await report(world, name, asked)
         // One of them finds the session.
-        expect([calls, REPORTS[name].strict().safeParse(view).error], name).toEqual([2, undefined])
+        expect([calls, REPORTS[name]().strict().safeParse(view).error], name).toEqual([
+          2,
+          undefined,
+        ])
       }
     }
     const { view } = await report<SummaryView>(world, 'summary', zoned)

@@ -42,12 +42,15 @@ async function contextOf(): Promise<Context> {
     needsFactor: false,
   }
   return createContext(world.env as unknown as Bindings, actor, {
-    source: 'x',
+    source: () => 'x',
     waitUntil: () => {},
   })
 }
 const anonymous = () =>
-  createContext(world.env as unknown as Bindings, ANONYMOUS, { source: 'x', waitUntil: () => {} })
+  createContext(world.env as unknown as Bindings, ANONYMOUS, {
+    source: () => 'x',
+    waitUntil: () => {},
+  })
 
 async function enter(identifier: string, audience = SHOP) {
   const opened = await login(

@@ -289,7 +289,7 @@ describe('a cached answer', () => {
     }
   })
 
-  it('is there while D1 is away, and nothing else', async ({ expect }) => {
+  it('is there for an hour while D1 is away, and nothing else', async ({ expect }) => {
     await prime()
     const away = () => Promise.reject(new Error('D1_ERROR: Network connection lost.'))
     const statement = { bind: () => ({ all: away }) }
@@ -300,9 +300,16 @@ describe('a cached answer', () => {
         expect((await read(world, address)).status, address).toBe(200)
       }
     }
-    here.pass(130_000)
+    here.pass(3_500_000)
+    for (const address of addresses) {
+      expect((await read(here, address)).status, address).toBe(200)
+    }
+    expect([...here.logs, ...there.logs].join('\n')).toContain('cache.old')
+    expect((await read(here, `${POSTS}?limit=7`)).status).toBe(503)
+    here.pass(3_600_000)
     for (const address of addresses) {
       const response = await read(here, address)
+      expect(response.headers.get('retry-after')).toBe('2')
       expect(response.status, address).toBe(503)
       expect(response.headers.get('cache-control')).toBe('no-store')
     }

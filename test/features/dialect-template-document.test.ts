@@ -1,6 +1,5 @@
 import { beforeEach, describe, it } from 'vitest'
-import { dialectOperations } from '../../src/dialects/index.ts'
-import { template } from '../support/dialects.ts'
+import { dialectOperations, template } from '../support/dialects.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 type Schema = {

@@ -149,7 +149,7 @@ describe('a reaction', () => {
   })
 
   it('of an address is one per address, for front ends that know people so', async ({ expect }) => {
-    const ctx = createContext(world.env as unknown as Bindings, ANONYMOUS, { source: 'x' })
+    const ctx = createContext(world.env as unknown as Bindings, ANONYMOUS, { source: () => 'x' })
     const thing = { type: 'post', id: post.id } as const
     for (const [email, type] of [
       ['ann@example.org', 'like'],

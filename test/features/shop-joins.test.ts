@@ -59,10 +59,10 @@ describe('pictures and videos', () => {
       variants: [{ images: [] }, { images: [{ id: ofVariant.id }] }],
       videos: [{ source: 'vimeo' }],
     })
-    expect(ProductView.parse(found)).toEqual(found)
+    expect(ProductView().parse(found)).toEqual(found)
     const page = await listOf(world, PRODUCTS)
     expect(page.data).toEqual([found])
-    expect(ProductPage.parse(page)).toEqual(page)
+    expect(ProductPage().parse(page)).toEqual(page)
     const headers = {
       'x-d1-bookmark': '00000000-00000000-00000000-00000000000000000000000000000000',
     }

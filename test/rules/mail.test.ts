@@ -35,7 +35,7 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 
 /** A model of this kind with `value` in every field. */
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
-  MAILS[kind].model.parse(sampleOf(MAILS[kind].model, value)) as MailModel<Kind>
+  MAILS[kind].model().parse(sampleOf(MAILS[kind].model(), value)) as MailModel<Kind>
 
 function sampleOf(field: z.ZodType, value: string): unknown {
   if (field instanceof z.ZodArray) return [sampleOf(field.element as z.ZodType, value)]
@@ -81,7 +81,7 @@ describe('the compiled templates', () => {
   })
 
   it.for(MAIL_KINDS)('of %s name nothing that its model does not hold', (kind, { expect }) => {
-    const known = [...fieldsOf(MAILS[kind].model), 'lines', '.', 'subject', 'studio.name']
+    const known = [...fieldsOf(MAILS[kind].model()), 'lines', '.', 'subject', 'studio.name']
     const { html, text } = TEMPLATES[MAILS[kind].template]
     const named = [html, text, MAILS[kind].subject].flatMap((one) => namesIn(Mustache.parse(one)))
     const studio = ['studio.color', 'studio.logo_url', 'studio.site_url']
@@ -97,7 +97,7 @@ describe.for(MAIL_KINDS)('a mail of kind %s', (kind) => {
     for (const sign of ['<', '>', '"', "'"]) {
       expect(countOf(html, sign), `${sign} in the HTML`).toBe(countOf(harmless, sign))
     }
-    const fields = Object.keys(MAILS[kind].model.shape).length
+    const fields = Object.keys(MAILS[kind].model().shape).length
     expect(countOf(text, value) > 0, 'the text holds it as it is').toBe(fields > 0)
   })
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 import { SCHEDULE } from '../../src/cron.ts'
-import { type Bindings, readSettings, SETTING_NAMES } from '../../src/env.ts'
+import { type Bindings, readSettings, settingNames } from '../../src/env.ts'
 import { RETRY_AFTER_SECONDS } from '../../src/features/mail/deliver.ts'
 import {
   type Deployment,
@@ -21,6 +21,7 @@ const config = join(ROOT, 'wrangler.toml')
 const production: Deployment = unstable_readConfig({ config })
 const staging: Deployment = unstable_readConfig({ config, env: 'staging' })
 
+const SETTING_NAMES = settingNames()
 const code = {
   settings: SETTING_NAMES,
   crons: Object.keys(SCHEDULE),

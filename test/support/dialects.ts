@@ -1,3 +1,5 @@
+import { loadDialects } from '../../src/dialects/index.ts'
+import { operationsOf } from '../../src/dialects/mount.ts'
 import { PASSWORD, type Person } from './people.ts'
 import type { World } from './world.ts'
 
@@ -59,3 +61,8 @@ export function template(world: () => World) {
   }
   return { call, login, tokenOf }
 }
+
+export const dialects = await loadDialects()
+
+/** What all of them answer to, for the rules that no operation escapes. */
+export const dialectOperations = dialects.flatMap(operationsOf)

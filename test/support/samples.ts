@@ -33,7 +33,7 @@ const TEXTS = [
 export function sampleBody(operation: Operation): unknown {
   const schema = operation.schemas.json
   if (!schema) return undefined
-  const root = toSchema(schema)
+  const root = toSchema(schema())
   return sampleOf(root, root.$defs ?? {})
 }
 
@@ -42,7 +42,7 @@ export function sampleBody(operation: Operation): unknown {
  * text takes each of `words`.
  */
 export function sampleQueries({ schemas: { query } }: Operation, words: string[]): string[] {
-  const { properties = {}, $defs = {} } = query ? toSchema(query) : {}
+  const { properties = {}, $defs = {} } = query ? toSchema(query()) : {}
   return Object.entries(properties)
     .filter(([name]) => name !== 'cursor')
     .flatMap(([name, schema]) => {

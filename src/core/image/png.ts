@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib'
+import { nodeZlib } from '../node.ts'
 import { concat, latin, Pieces, slice, textAt, viewOf } from './bytes.ts'
 import { isSideways, readOrientation, writeOrientation } from './orientation.ts'
 import {
@@ -57,7 +57,7 @@ export function cleanPng(bytes: Uint8Array): Size & { bytes: Uint8Array } {
     const chunk = slice(bytes, at, length + 12)
     const body = chunk.subarray(8, 8 + length)
     at += chunk.length
-    if (crc32(chunk.subarray(4, 8 + length)) !== view.getUint32(at - 4)) {
+    if (nodeZlib().crc32(chunk.subarray(4, 8 + length)) !== view.getUint32(at - 4)) {
       throw refused('The PNG is damaged.')
     }
     if (!PIXELS.includes(type)) checkExtra(length)
@@ -101,7 +101,7 @@ export function toChunk(type: string, body: Uint8Array): Uint8Array<ArrayBuffer>
   const chunk = concat([new Uint8Array(4), latin(type), body, new Uint8Array(4)])
   const view = viewOf(chunk)
   view.setUint32(0, body.length)
-  view.setUint32(chunk.length - 4, crc32(chunk.subarray(4, -4)))
+  view.setUint32(chunk.length - 4, nodeZlib().crc32(chunk.subarray(4, -4)))
   return chunk
 }
 

@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts'
+import { type Context, contextWith } from '../../context.ts'
 import { AppError } from '../../core/errors.ts'
 import { makeDemoAdmin } from '../../features/auth/demo-admin.ts'
 import type { SaveProfile } from '../../features/profiles/schemas.ts'
@@ -60,7 +60,7 @@ export async function loadPeople(ctx: Context): Promise<void> {
 export async function actAsMara(ctx: Context): Promise<Context> {
   const { id, uid, role } = await findAccount(ctx, await makeDemoAdmin(ctx))
   const session = { sessionId: 0, sessionUid: '', steppedUpAt: null, needsFactor: false }
-  return { ...ctx, actor: { type: 'user', id, uid, role, ...session } }
+  return contextWith(ctx, { actor: { type: 'user', id, uid, role, ...session } })
 }
 
 /** Does `make`, unless its slug shows that it was done before. */

@@ -1,4 +1,4 @@
-import type { Context } from '../../context.ts'
+import { type Context, contextWith } from '../../context.ts'
 import { DAY, HOUR } from '../../core/time.ts'
 import { subscribers, suppressions } from '../../db/schema.ts'
 import type { SubscriberStatus } from '../../features/subscribers/kinds.ts'
@@ -34,5 +34,6 @@ export async function loadSubscribers(ctx: Context): Promise<void> {
       .onConflictDoNothing()
   }
   // As if newsletters had been off until now: only what you publish yourself is news.
-  await sendNewsletters({ ...ctx, settings: { ...ctx.settings, NEWSLETTER_PER_MINUTE: 0 } })
+  const settings = { ...ctx.settings, NEWSLETTER_PER_MINUTE: 0 }
+  await sendNewsletters(contextWith(ctx, { settings }))
 }

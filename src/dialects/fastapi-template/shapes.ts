@@ -8,7 +8,7 @@ import { flag, int, plain, uuid } from '../fastapi/fields.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 
 const fullName = () => line(0, 255).nullish()
-const { password } = Register.shape
+const { password } = Register().shape
 
 /** More rows than the original's front end ever asks for; a page that asks for more gets so many. */
 const MOST_ROWS = 1000
@@ -50,11 +50,11 @@ export const UserUpdate = z.object({
 export const MyChange = z.object({ full_name: fullName(), email: email().optional() })
 export const NewPassword = z.object({
   current_password: password,
-  new_password: ResetPassword.shape.new_password,
+  new_password: ResetPassword().shape.new_password,
 })
 export const Reset = z.object({
   token: plain(),
-  new_password: ResetPassword.shape.new_password,
+  new_password: ResetPassword().shape.new_password,
 })
 
 /** The original looks into neither address nor password here. */

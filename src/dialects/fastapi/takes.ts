@@ -32,6 +32,9 @@ export function takes<P extends Parts>(
   schemas: P,
   options: Options = {},
 ): MiddlewareHandler<AppEnv, string, { in: Sent<P>; out: Read<P> }> {
+  const asked = Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, () => schema]),
+  )
   return mark(
     async (c, next) => {
       const faults: Fault[] = []
@@ -52,7 +55,7 @@ export function takes<P extends Parts>(
       if (faults.length > 0) throw invalidInput(faults)
       await next()
     },
-    { schemas },
+    { schemas: asked },
   )
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { instant, queryInt } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { Money } from '../../core/money.ts'
 import { INTERVALS, isTimeZone } from '../../core/zone.ts'
 import {
@@ -27,7 +28,7 @@ const zone = () =>
     .refine(isTimeZone, { message: 'Must be a time zone such as Europe/Berlin.' })
     .meta({ description: 'The name of a time zone, in which days begin.' })
 
-const period = {
+const period = lazily(() => ({
   from: moment(
     `A day of the time zone, or an instant, taken down to the quarter of an hour. ${DEFAULT_DAYS} days before the end when it is not given; at most ${MOST_DAYS}.`,
   ),
@@ -35,49 +36,55 @@ const period = {
     'The first day that does not count any more, or an instant, taken up to the quarter of an hour. The end of today when it is not given.',
   ),
   time_zone: zone().default('UTC'),
-}
+}))
 
 const top = (max: number, fallback: number) =>
   queryInt(1, max)
     .default(fallback)
     .meta({ override: { default: fallback } })
 
-export const SummaryQuery = z.strictObject(period)
-export type SummaryQuery = z.output<typeof SummaryQuery>
+export const SummaryQuery = lazily(() => z.strictObject(period()))
+export type SummaryQuery = Made<typeof SummaryQuery>
 
-export const SalesQuery = z.strictObject({
-  ...period,
-  interval: z
-    .enum(INTERVALS)
-    .default('day')
-    .meta({ description: `Weeks begin on Monday. At most ${MOST_BUCKETS} of them.` }),
-})
-export type SalesQuery = z.output<typeof SalesQuery>
+export const SalesQuery = lazily(() =>
+  z.strictObject({
+    ...period(),
+    interval: z
+      .enum(INTERVALS)
+      .default('day')
+      .meta({ description: `Weeks begin on Monday. At most ${MOST_BUCKETS} of them.` }),
+  }),
+)
+export type SalesQuery = Made<typeof SalesQuery>
 
-export const ProductsQuery = z.strictObject({
-  ...period,
-  sort: z.enum(SALE_RANKS).default('revenue'),
-  limit: top(100, 20),
-})
-export type ProductsQuery = z.output<typeof ProductsQuery>
+export const ProductsQuery = lazily(() =>
+  z.strictObject({
+    ...period(),
+    sort: z.enum(SALE_RANKS).default('revenue'),
+    limit: top(100, 20),
+  }),
+)
+export type ProductsQuery = Made<typeof ProductsQuery>
 
-export const InventoryQuery = z.strictObject({ limit: top(500, 100) })
-export type InventoryQuery = z.output<typeof InventoryQuery>
+export const InventoryQuery = lazily(() => z.strictObject({ limit: top(500, 100) }))
+export type InventoryQuery = Made<typeof InventoryQuery>
 
-export const ContentQuery = z.strictObject({
-  ...period,
-  sort: z.enum(CONTENT_RANKS).default('views'),
-  limit: top(100, 20),
-})
-export type ContentQuery = z.output<typeof ContentQuery>
+export const ContentQuery = lazily(() =>
+  z.strictObject({
+    ...period(),
+    sort: z.enum(CONTENT_RANKS).default('views'),
+    limit: top(100, 20),
+  }),
+)
+export type ContentQuery = Made<typeof ContentQuery>
 
-const taken = {
+const taken = lazily(() => ({
   from: instant(),
   to: instant(),
   time_zone: z.string().max(50),
-}
+}))
 
-const figures = {
+const figures = lazily(() => ({
   checkouts: z.int().meta({ description: 'Orders that were placed in this time.' }),
   conversion: z
     .number()
@@ -85,114 +92,126 @@ const figures = {
     .meta({ description: 'The share of these that was paid since; null without any.' }),
   orders: z.int().meta({ description: 'Orders that were paid in this time.' }),
   units: z.int().meta({ description: 'Pieces in these orders.' }),
-  sales: Money.meta({ description: 'Paid for these orders, with shipping and tax.' }),
-  average_order: Money.nullable().meta({ description: 'Null without orders.' }),
-  refunds: Money.meta({ description: 'Given back in this time, of orders of any time.' }),
-  net: Money.meta({ description: 'Sales less refunds.' }),
-}
+  sales: Money().meta({ description: 'Paid for these orders, with shipping and tax.' }),
+  average_order: Money().nullable().meta({ description: 'Null without orders.' }),
+  refunds: Money().meta({ description: 'Given back in this time, of orders of any time.' }),
+  net: Money().meta({ description: 'Sales less refunds.' }),
+}))
 
-export const Figures = z.object(figures)
-export type Figures = z.infer<typeof Figures>
+export const Figures = lazily(() => z.object(figures()))
+export type Figures = Made<typeof Figures>
 
-export const SummaryView = z.object({ ...taken, ...figures }).meta({ id: 'AnalyticsSummary' })
-export type SummaryView = z.infer<typeof SummaryView>
+export const SummaryView = lazily(() =>
+  z.object({ ...taken(), ...figures() }).meta({ id: 'AnalyticsSummary' }),
+)
+export type SummaryView = Made<typeof SummaryView>
 
-const SalesBucket = z
-  .object({
-    day: z.iso.date().meta({ description: 'Its first day in the time zone.' }),
-    start: instant(),
-    end: instant(),
-    ...figures,
-  })
-  .meta({ id: 'SalesBucket' })
-export type SalesBucket = z.infer<typeof SalesBucket>
+const SalesBucket = lazily(() =>
+  z
+    .object({
+      day: z.iso.date().meta({ description: 'Its first day in the time zone.' }),
+      start: instant(),
+      end: instant(),
+      ...figures(),
+    })
+    .meta({ id: 'SalesBucket' }),
+)
+export type SalesBucket = Made<typeof SalesBucket>
 
-export const SalesView = z
-  .object({
-    ...taken,
-    interval: z.enum(INTERVALS),
-    data: z
-      .array(SalesBucket)
-      .max(MOST_BUCKETS)
-      .meta({ description: 'Oldest first, also those in which nothing happened.' }),
-  })
-  .meta({ id: 'SalesReport' })
-export type SalesView = z.infer<typeof SalesView>
+export const SalesView = lazily(() =>
+  z
+    .object({
+      ...taken(),
+      interval: z.enum(INTERVALS),
+      data: z
+        .array(SalesBucket())
+        .max(MOST_BUCKETS)
+        .meta({ description: 'Oldest first, also those in which nothing happened.' }),
+    })
+    .meta({ id: 'SalesReport' }),
+)
+export type SalesView = Made<typeof SalesView>
 
-const sold = {
+const sold = lazily(() => ({
   units: z.int(),
-  revenue: Money.meta({ description: 'Paid for it less discounts, without shipping and tax.' }),
-}
+  revenue: Money().meta({ description: 'Paid for it less discounts, without shipping and tax.' }),
+}))
 
-export const ProductsView = z
-  .object({
-    ...taken,
-    sort: z.enum(SALE_RANKS),
-    products: z
-      .array(z.object({ id: z.int(), slug: z.string(), name: z.string(), ...sold }))
-      .max(100),
-    variants: z
-      .array(
-        z.object({
-          id: z.int(),
-          product_id: z.int(),
-          sku: z.string(),
-          name: z.string().meta({ description: 'Of the product.' }),
-          title: z.string(),
-          ...sold,
-        }),
-      )
-      .max(100),
-  })
-  .meta({ id: 'ProductReport' })
-export type ProductsView = z.infer<typeof ProductsView>
+export const ProductsView = lazily(() =>
+  z
+    .object({
+      ...taken(),
+      sort: z.enum(SALE_RANKS),
+      products: z
+        .array(z.object({ id: z.int(), slug: z.string(), name: z.string(), ...sold() }))
+        .max(100),
+      variants: z
+        .array(
+          z.object({
+            id: z.int(),
+            product_id: z.int(),
+            sku: z.string(),
+            name: z.string().meta({ description: 'Of the product.' }),
+            title: z.string(),
+            ...sold(),
+          }),
+        )
+        .max(100),
+    })
+    .meta({ id: 'ProductReport' }),
+)
+export type ProductsView = Made<typeof ProductsView>
 
-export const InventoryView = z
-  .object({
-    since: instant().meta({
-      description: `From when on sales tell the rate: ${RATE_DAYS} days back, or up to four more.`,
-    }),
-    data: z
-      .array(
-        z.object({
-          variant_id: z.int(),
-          product_id: z.int(),
-          sku: z.string(),
-          name: z.string().meta({ description: 'Of the product.' }),
-          title: z.string(),
-          on_hand: z.int(),
-          available: z.int(),
-          units: z.int().meta({ description: 'Sold since then, or since it was made.' }),
-          days_left: z
-            .int()
-            .nullable()
-            .meta({ description: 'Whole days at that rate; null when nothing sells.' }),
-        }),
-      )
-      .max(500)
-      .meta({ description: 'What ends first comes first, then what does not sell.' }),
-  })
-  .meta({ id: 'InventoryReport' })
-export type InventoryView = z.infer<typeof InventoryView>
+export const InventoryView = lazily(() =>
+  z
+    .object({
+      since: instant().meta({
+        description: `From when on sales tell the rate: ${RATE_DAYS} days back, or up to four more.`,
+      }),
+      data: z
+        .array(
+          z.object({
+            variant_id: z.int(),
+            product_id: z.int(),
+            sku: z.string(),
+            name: z.string().meta({ description: 'Of the product.' }),
+            title: z.string(),
+            on_hand: z.int(),
+            available: z.int(),
+            units: z.int().meta({ description: 'Sold since then, or since it was made.' }),
+            days_left: z
+              .int()
+              .nullable()
+              .meta({ description: 'Whole days at that rate; null when nothing sells.' }),
+          }),
+        )
+        .max(500)
+        .meta({ description: 'What ends first comes first, then what does not sell.' }),
+    })
+    .meta({ id: 'InventoryReport' }),
+)
+export type InventoryView = Made<typeof InventoryView>
 
-const liked = { reactions: z.int(), comments: z.int() }
-const ranked = { id: z.int(), slug: z.string(), title: z.string(), ...liked }
+const liked = lazily(() => ({ reactions: z.int(), comments: z.int() }))
+const ranked = lazily(() => ({ id: z.int(), slug: z.string(), title: z.string(), ...liked() }))
 
-export const ContentView = z
-  .object({
-    ...taken,
-    sort: z.enum(CONTENT_RANKS),
-    views: z.int().meta({ description: 'Of posts, in this time.' }),
-    reactions: z.int().meta({ description: 'Made in this time and still there.' }),
-    comments: z.int().meta({ description: 'Approved ones that were written in this time.' }),
-    posts: z
-      .array(z.object({ ...ranked, views: z.int() }))
-      .max(100)
-      .meta({ description: `The first of the newest ${RANKED}, by their figures of all time.` }),
-    projects: z
-      .array(z.object(ranked))
-      .max(100)
-      .meta({ description: 'The same; by reactions where posts go by views.' }),
-  })
-  .meta({ id: 'ContentReport' })
-export type ContentView = z.infer<typeof ContentView>
+export const ContentView = lazily(() =>
+  z
+    .object({
+      ...taken(),
+      sort: z.enum(CONTENT_RANKS),
+      views: z.int().meta({ description: 'Of posts, in this time.' }),
+      reactions: z.int().meta({ description: 'Made in this time and still there.' }),
+      comments: z.int().meta({ description: 'Approved ones that were written in this time.' }),
+      posts: z
+        .array(z.object({ ...ranked(), views: z.int() }))
+        .max(100)
+        .meta({ description: `The first of the newest ${RANKED}, by their figures of all time.` }),
+      projects: z
+        .array(z.object(ranked()))
+        .max(100)
+        .meta({ description: 'The same; by reactions where posts go by views.' }),
+    })
+    .meta({ id: 'ContentReport' }),
+)
+export type ContentView = Made<typeof ContentView>

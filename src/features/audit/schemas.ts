@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { instant, line, pageOf, pageQuery, queryFlag, uid } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 
 export const ACTIONS = [
   'auth.register',
@@ -112,39 +113,43 @@ export const ENTITY_TYPES = [
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
-const Change = z.record(z.string().max(60), z.unknown()).nullable()
+const Change = lazily(() => z.record(z.string().max(60), z.unknown()).nullable())
 
-export const AuditEntryView = z
-  .object({
-    id: uid(),
-    actor_type: z.enum(['anonymous', 'user', 'admin', 'system']),
-    actor: z
-      .string()
-      .max(60)
-      .nullable()
-      .meta({ description: 'The id of a user, the name of a job.' }),
-    action: z.enum(ACTIONS),
-    entity_type: z.enum(ENTITY_TYPES),
-    entity_id: z.string().max(60).nullable(),
-    before: Change,
-    after: Change,
-    request_id: z.string().max(64),
-    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
-    created_at: instant(),
-  })
-  .meta({ id: 'AuditEntry' })
-export type AuditEntryView = z.infer<typeof AuditEntryView>
+export const AuditEntryView = lazily(() =>
+  z
+    .object({
+      id: uid(),
+      actor_type: z.enum(['anonymous', 'user', 'admin', 'system']),
+      actor: z
+        .string()
+        .max(60)
+        .nullable()
+        .meta({ description: 'The id of a user, the name of a job.' }),
+      action: z.enum(ACTIONS),
+      entity_type: z.enum(ENTITY_TYPES),
+      entity_id: z.string().max(60).nullable(),
+      before: Change(),
+      after: Change(),
+      request_id: z.string().max(64),
+      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      created_at: instant(),
+    })
+    .meta({ id: 'AuditEntry' }),
+)
+export type AuditEntryView = Made<typeof AuditEntryView>
 
-export const AuditPage = pageOf(AuditEntryView).meta({ id: 'AuditPage' })
+export const AuditPage = lazily(() => pageOf(AuditEntryView()).meta({ id: 'AuditPage' }))
 
-export const ListAudit = z.strictObject({
-  ...pageQuery,
-  actor: line(1, 60).optional(),
-  action: z.enum(ACTIONS).optional(),
-  entity_type: z.enum(ENTITY_TYPES).optional(),
-  entity_id: line(1, 60).optional(),
-  from: instant().optional(),
-  to: instant().optional(),
-  count: queryFlag().optional(),
-})
-export type ListAudit = z.output<typeof ListAudit>
+export const ListAudit = lazily(() =>
+  z.strictObject({
+    ...pageQuery(),
+    actor: line(1, 60).optional(),
+    action: z.enum(ACTIONS).optional(),
+    entity_type: z.enum(ENTITY_TYPES).optional(),
+    entity_id: line(1, 60).optional(),
+    from: instant().optional(),
+    to: instant().optional(),
+    count: queryFlag().optional(),
+  }),
+)
+export type ListAudit = Made<typeof ListAudit>

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { callerOf, isAdmin, kindOf } from '../../core/actor.ts'
 import { newUid } from '../../core/ids.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { Page } from '../../core/page.ts'
 import { DAY, iso } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
@@ -66,8 +67,8 @@ export async function forgetOldAudit(ctx: Context): Promise<void> {
   await inChunks((limit) => deleteEntriesBefore(ctx.db, before, limit))
 }
 
-const Kept = z.record(z.string(), z.unknown())
-const parse = (text: string | null) => (text === null ? null : Kept.parse(JSON.parse(text)))
+const Kept = lazily(() => z.record(z.string(), z.unknown()))
+const parse = (text: string | null) => (text === null ? null : Kept().parse(JSON.parse(text)))
 
 export const toAuditView = (row: AuditRow): AuditEntryView => ({
   id: row.uid,

@@ -12,12 +12,12 @@ import { totpSecretFrom } from './totp.ts'
 export type DemoAdmin = { email: string; password: string; totp_secret: string }
 
 /** Follows from SECRET_KEY, which is random on each machine: so it can be shown at every start. */
-export function describeDemoAdmin(ctx: Context): DemoAdmin {
+export async function describeDemoAdmin(ctx: Context): Promise<DemoAdmin> {
   const bytes = deriveKey(ctx.settings.SECRET_KEY, 'demo')
   return {
     email: ctx.settings.OWNER_EMAIL,
     password: toBase64Url(bytes.subarray(20)),
-    totp_secret: totpSecretFrom(bytes),
+    totp_secret: await totpSecretFrom(bytes),
   }
 }
 
@@ -26,7 +26,7 @@ export function describeDemoAdmin(ctx: Context): DemoAdmin {
  * account. Gives the id of the account.
  */
 export async function makeDemoAdmin(ctx: Context): Promise<string> {
-  const { email, password, totp_secret } = describeDemoAdmin(ctx)
+  const { email, password, totp_secret } = await describeDemoAdmin(ctx)
   const emailKey = email.toLowerCase()
   const now = Date.now()
   const row = {

@@ -26,7 +26,7 @@ export async function resolveToken(
   const claims = await readAccessToken(ctx.settings, token, name)
   if (!claims) return 'invalid'
   const now = Date.now()
-  const found = await findSession(ctx.db, claims.sessionUid, claims.userUid, now)
+  const [found] = await findSession(ctx.db, claims.sessionUid, claims.userUid, now)
   if (found) {
     const actor = toActor(ctx, found)
     return found.openedAt > now - FRESH_MS ? { ...actor, steppedUpAt: now } : actor

@@ -27,7 +27,7 @@ import { describeTotp, matchStep, newTotpSecret } from './totp.ts'
 /** Shows a new secret for an authenticator app; one in use stays so until a code confirms the new one. */
 export async function enrolTotp(ctx: Context): Promise<TotpEnrolment> {
   const user = await findAccount(ctx, signedIn(ctx).uid)
-  const secret = newTotpSecret()
+  const secret = await newTotpSecret()
   const sealed = await seal(ctx.settings.keys, totpBinding(user), secret)
   const [kept] = await keepPending(ctx.db, user.id, sealed, stillSignedIn(ctx))
   if (!kept) throw sessionOver()
@@ -40,7 +40,7 @@ export async function confirmEnrolment(ctx: Context, input: CodeOnly): Promise<R
   const [totp] = await findTotp(ctx.db, user.id)
   if (!totp?.pending) throw conflict('Ask for a secret first: POST /api/v1/auth/2fa/totp.')
   const secret = await unseal(ctx.settings.keys, totpBinding(user), totp.pending)
-  const step = matchStep(secret, input.code, Date.now())
+  const step = await matchStep(secret, input.code, Date.now())
   if (step === null) throw new AppError('invalid_code', 'This code is wrong or too old.')
   const codes = newRecoveryCodes()
   const now = Date.now()

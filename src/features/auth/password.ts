@@ -1,7 +1,7 @@
-import { scryptSync, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import { fromBase64Url, toBase64Url } from '../../core/crypto.ts'
 import { type FieldError, invalid } from '../../core/errors.ts'
+import { nodeCrypto } from '../../core/node.ts'
 import { codePoints } from '../../core/text.ts'
 import type { Settings } from '../../env.ts'
 import { isBreached } from '../../platform/breaches.ts'
@@ -41,7 +41,7 @@ export function verifyPassword(
   const parsed = parseHash(stored)
   const { cost, salt, key } = parsed ?? { cost: costOf(settings), salt: DUMMY_SALT, key: DUMMY_KEY }
   const derived = derive(password, salt, cost)
-  return timingSafeEqual(derived, key) && parsed !== null
+  return nodeCrypto().timingSafeEqual(derived, key) && parsed !== null
 }
 
 /** True when the hash was made with other parameters than today's. */
@@ -68,7 +68,7 @@ function parseHash(stored: string | null) {
 function derive(password: string, salt: Uint8Array, cost: Cost): Uint8Array {
   hashRuns.count++
   const options = { N: 2 ** cost.ln, r: cost.r, p: cost.p, maxmem: 64 * 1024 * 1024 }
-  return scryptSync(password, salt, KEY_BYTES, options)
+  return nodeCrypto().scryptSync(password, salt, KEY_BYTES, options)
 }
 
 type Owner = {

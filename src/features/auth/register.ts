@@ -170,7 +170,7 @@ async function proveMailbox(
   const hash = digest(input.token)
   const [found] = await findSecret(ctx.db, kind, hash, now)
   if (!found) throw badSecret()
-  const wish = Wish.parse(kind === 'invite' ? input : JSON.parse(found.wish ?? '{}'))
+  const wish = Wish().parse(kind === 'invite' ? input : JSON.parse(found.wish ?? '{}'))
   const username = (withUsername && wish.username) || null
   const fullName = wish.full_name ?? found.user.fullName
   const user = { ...found.user, username, fullName }

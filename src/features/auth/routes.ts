@@ -1,5 +1,4 @@
 import type { Context as HonoContext } from 'hono'
-import * as z from 'zod'
 import {
   clearRefreshCookie,
   readDeviceCookies,
@@ -105,7 +104,7 @@ authRoutes.post(
     summary: 'Sign in',
     description:
       'A wrong password, an unknown, an unproven, a banned and a locked account are answered alike.',
-    returns: { 200: z.union([s.Token, s.Challenge]) },
+    returns: { 200: s.LoginAnswer },
     refuses: [401],
   }),
   allow('anyone'),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { email, instant, pageOf, pageQuery, uid } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { codePoints } from '../../core/text.ts'
 import { fullName, UserView, username } from '../users/schemas.ts'
 import { FACTOR_METHODS, LOGIN_OUTCOMES } from './kinds.ts'
@@ -44,203 +45,247 @@ const sessionMode = () =>
 /** Six digits, or a recovery code of 24 letters, however they are grouped. */
 const factorCode = () => z.string().min(6).max(64)
 
-export const Accepted = z.object({ status: z.literal('accepted') }).meta({
-  id: 'Accepted',
-  description: 'The answer is the same whether or not there is such an account.',
-})
-export type Accepted = z.infer<typeof Accepted>
+export const Accepted = lazily(() =>
+  z.object({ status: z.literal('accepted') }).meta({
+    id: 'Accepted',
+    description: 'The answer is the same whether or not there is such an account.',
+  }),
+)
+export type Accepted = Made<typeof Accepted>
 export const ACCEPTED: Accepted = { status: 'accepted' }
 
-export const Token = z
-  .object({
-    access_token: z.string().max(4096),
-    token_type: z.literal('bearer'),
-    expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
-    refresh_token: z.string().max(43).optional(),
-    user: UserView,
-  })
-  .meta({ id: 'Token' })
-export type Token = z.infer<typeof Token>
+export const Token = lazily(() =>
+  z
+    .object({
+      access_token: z.string().max(4096),
+      token_type: z.literal('bearer'),
+      expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
+      refresh_token: z.string().max(43).optional(),
+      user: UserView(),
+    })
+    .meta({ id: 'Token' }),
+)
+export type Token = Made<typeof Token>
 
-export const Register = z
-  .strictObject({
-    email: email(),
-    password: password(),
-    username: username().optional(),
-    full_name: fullName().optional(),
-  })
-  .meta({ id: 'Register' })
-export type Register = z.output<typeof Register>
+export const Register = lazily(() =>
+  z
+    .strictObject({
+      email: email(),
+      password: password(),
+      username: username().optional(),
+      full_name: fullName().optional(),
+    })
+    .meta({ id: 'Register' }),
+)
+export type Register = Made<typeof Register>
 
-export const VerifyEmail = z
-  .strictObject({ token: secret(), password: password(), session: sessionMode() })
-  .meta({ id: 'VerifyEmail' })
-export type VerifyEmail = z.output<typeof VerifyEmail>
+export const VerifyEmail = lazily(() =>
+  z
+    .strictObject({ token: secret(), password: password(), session: sessionMode() })
+    .meta({ id: 'VerifyEmail' }),
+)
+export type VerifyEmail = Made<typeof VerifyEmail>
 
-export const AcceptInvite = z
-  .strictObject({
-    token: secret(),
-    password: password(),
-    username: username().optional(),
-    full_name: fullName().optional(),
-    session: sessionMode(),
-  })
-  .meta({ id: 'AcceptInvite' })
-export type AcceptInvite = z.output<typeof AcceptInvite>
+export const AcceptInvite = lazily(() =>
+  z
+    .strictObject({
+      token: secret(),
+      password: password(),
+      username: username().optional(),
+      full_name: fullName().optional(),
+      session: sessionMode(),
+    })
+    .meta({ id: 'AcceptInvite' }),
+)
+export type AcceptInvite = Made<typeof AcceptInvite>
 
-export const EmailOnly = z.strictObject({ email: email() }).meta({ id: 'EmailOnly' })
-export type EmailOnly = z.output<typeof EmailOnly>
+export const EmailOnly = lazily(() => z.strictObject({ email: email() }).meta({ id: 'EmailOnly' }))
+export type EmailOnly = Made<typeof EmailOnly>
 
-export const Login = z
-  .strictObject({
-    identifier: z.string().min(1).max(254).meta({ description: 'E-mail address or username.' }),
-    password: givenPassword(),
-    session: sessionMode(),
-  })
-  .meta({ id: 'Login' })
-export type Login = z.output<typeof Login>
+export const Login = lazily(() =>
+  z
+    .strictObject({
+      identifier: z.string().min(1).max(254).meta({ description: 'E-mail address or username.' }),
+      password: givenPassword(),
+      session: sessionMode(),
+    })
+    .meta({ id: 'Login' }),
+)
+export type Login = Made<typeof Login>
 
-export const Challenge = z
-  .object({
-    requires_2fa: z.literal(true),
-    challenge_token: z.string().max(43),
-    methods: z.array(z.enum(FACTOR_METHODS)).max(FACTOR_METHODS.length),
-    expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
-  })
-  .meta({ id: 'Challenge' })
-export type Challenge = z.infer<typeof Challenge>
+export const Challenge = lazily(() =>
+  z
+    .object({
+      requires_2fa: z.literal(true),
+      challenge_token: z.string().max(43),
+      methods: z.array(z.enum(FACTOR_METHODS)).max(FACTOR_METHODS.length),
+      expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
+    })
+    .meta({ id: 'Challenge' }),
+)
+export type Challenge = Made<typeof Challenge>
 
-export const VerifyFactor = z
-  .strictObject({
-    challenge_token: secret(),
-    method: z.enum(FACTOR_METHODS),
-    code: factorCode(),
-    remember_device: z.boolean().default(false).meta({
-      description: 'For 90 days this browser is not asked for the second factor again.',
-    }),
-  })
-  .meta({ id: 'VerifyFactor' })
-export type VerifyFactor = z.output<typeof VerifyFactor>
+export const VerifyFactor = lazily(() =>
+  z
+    .strictObject({
+      challenge_token: secret(),
+      method: z.enum(FACTOR_METHODS),
+      code: factorCode(),
+      remember_device: z.boolean().default(false).meta({
+        description: 'For 90 days this browser is not asked for the second factor again.',
+      }),
+    })
+    .meta({ id: 'VerifyFactor' }),
+)
+export type VerifyFactor = Made<typeof VerifyFactor>
 
-export const ChallengeOnly = z
-  .strictObject({ challenge_token: secret() })
-  .meta({ id: 'ChallengeToken' })
-export type ChallengeOnly = z.output<typeof ChallengeOnly>
+export const ChallengeOnly = lazily(() =>
+  z.strictObject({ challenge_token: secret() }).meta({ id: 'ChallengeToken' }),
+)
+export type ChallengeOnly = Made<typeof ChallengeOnly>
 
-export const TotpEnrolment = z
-  .object({
-    secret: z.string().max(64).meta({ description: 'For typing in by hand.' }),
-    otpauth_uri: z.string().max(500),
-    qr_svg: z.string().max(100_000).meta({ description: 'The same as a drawing to scan.' }),
-  })
-  .meta({ id: 'TotpEnrolment' })
-export type TotpEnrolment = z.infer<typeof TotpEnrolment>
+export const TotpEnrolment = lazily(() =>
+  z
+    .object({
+      secret: z.string().max(64).meta({ description: 'For typing in by hand.' }),
+      otpauth_uri: z.string().max(500),
+      qr_svg: z.string().max(100_000).meta({ description: 'The same as a drawing to scan.' }),
+    })
+    .meta({ id: 'TotpEnrolment' }),
+)
+export type TotpEnrolment = Made<typeof TotpEnrolment>
 
-export const CodeOnly = z
-  .strictObject({
-    code: z
-      .string()
-      .length(6)
-      .regex(/^[0-9]{6}$/),
-  })
-  .meta({ id: 'TotpCode' })
-export type CodeOnly = z.output<typeof CodeOnly>
+export const CodeOnly = lazily(() =>
+  z
+    .strictObject({
+      code: z
+        .string()
+        .length(6)
+        .regex(/^[0-9]{6}$/),
+    })
+    .meta({ id: 'TotpCode' }),
+)
+export type CodeOnly = Made<typeof CodeOnly>
 
-export const RecoveryCodes = z
-  .object({ recovery_codes: z.array(z.string().max(40)).max(10) })
-  .meta({ id: 'RecoveryCodes', description: 'Shown this once; each works once.' })
-export type RecoveryCodes = z.infer<typeof RecoveryCodes>
+export const RecoveryCodes = lazily(() =>
+  z
+    .object({ recovery_codes: z.array(z.string().max(40)).max(10) })
+    .meta({ id: 'RecoveryCodes', description: 'Shown this once; each works once.' }),
+)
+export type RecoveryCodes = Made<typeof RecoveryCodes>
 
-export const Refresh = z
-  .strictObject({
-    refresh_token: secret().optional().meta({ description: 'Without it the cookie is read.' }),
-  })
-  .meta({ id: 'Refresh' })
-export type Refresh = z.output<typeof Refresh>
+export const Refresh = lazily(() =>
+  z
+    .strictObject({
+      refresh_token: secret().optional().meta({ description: 'Without it the cookie is read.' }),
+    })
+    .meta({ id: 'Refresh' }),
+)
+export type Refresh = Made<typeof Refresh>
 
-export const StepUp = z
-  .strictObject({
-    password: givenPassword(),
-    code: factorCode().optional().meta({
-      description:
-        'Where a second factor is enrolled: of the app, of the mail, or a recovery code.',
-    }),
-  })
-  .meta({ id: 'StepUp' })
-export type StepUp = z.output<typeof StepUp>
+export const StepUp = lazily(() =>
+  z
+    .strictObject({
+      password: givenPassword(),
+      code: factorCode().optional().meta({
+        description:
+          'Where a second factor is enrolled: of the app, of the mail, or a recovery code.',
+      }),
+    })
+    .meta({ id: 'StepUp' }),
+)
+export type StepUp = Made<typeof StepUp>
 
-export const SteppedUp = z
-  .object({ expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }) })
-  .meta({ id: 'SteppedUp' })
-export type SteppedUp = z.infer<typeof SteppedUp>
+export const SteppedUp = lazily(() =>
+  z
+    .object({ expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }) })
+    .meta({ id: 'SteppedUp' }),
+)
+export type SteppedUp = Made<typeof SteppedUp>
 
-export const ResetPassword = z
-  .strictObject({ token: secret(), new_password: password() })
-  .meta({ id: 'ResetPassword' })
-export type ResetPassword = z.output<typeof ResetPassword>
+export const ResetPassword = lazily(() =>
+  z.strictObject({ token: secret(), new_password: password() }).meta({ id: 'ResetPassword' }),
+)
+export type ResetPassword = Made<typeof ResetPassword>
 
-export const ChangePassword = z
-  .strictObject({ current_password: givenPassword(), new_password: password() })
-  .meta({ id: 'ChangePassword' })
-export type ChangePassword = z.output<typeof ChangePassword>
+export const ChangePassword = lazily(() =>
+  z
+    .strictObject({ current_password: givenPassword(), new_password: password() })
+    .meta({ id: 'ChangePassword' }),
+)
+export type ChangePassword = Made<typeof ChangePassword>
 
-export const ChangeEmail = z.strictObject({ new_email: email() }).meta({ id: 'ChangeEmail' })
-export type ChangeEmail = z.output<typeof ChangeEmail>
+export const ChangeEmail = lazily(() =>
+  z.strictObject({ new_email: email() }).meta({ id: 'ChangeEmail' }),
+)
+export type ChangeEmail = Made<typeof ChangeEmail>
 
-export const SecretOnly = z.strictObject({ token: secret() }).meta({ id: 'MailedSecret' })
-export type SecretOnly = z.output<typeof SecretOnly>
+export const SecretOnly = lazily(() =>
+  z.strictObject({ token: secret() }).meta({ id: 'MailedSecret' }),
+)
+export type SecretOnly = Made<typeof SecretOnly>
 
-export const SessionView = z
-  .object({
-    id: uid(),
-    current: z.boolean(),
-    user_agent: z.string().max(300),
-    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
-    created_at: instant(),
-    last_used_at: instant(),
-    expires_at: instant(),
-  })
-  .meta({ id: 'Session' })
-export type SessionView = z.infer<typeof SessionView>
+export const SessionView = lazily(() =>
+  z
+    .object({
+      id: uid(),
+      current: z.boolean(),
+      user_agent: z.string().max(300),
+      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      created_at: instant(),
+      last_used_at: instant(),
+      expires_at: instant(),
+    })
+    .meta({ id: 'Session' }),
+)
+export type SessionView = Made<typeof SessionView>
 
-export const SessionPage = pageOf(SessionView).meta({ id: 'SessionPage' })
-export const ListSessions = z.strictObject({ ...pageQuery })
-export type ListSessions = z.output<typeof ListSessions>
+export const SessionPage = lazily(() => pageOf(SessionView()).meta({ id: 'SessionPage' }))
+export const ListSessions = lazily(() => z.strictObject({ ...pageQuery() }))
+export type ListSessions = Made<typeof ListSessions>
 
-export const SessionId = z.object({ id: uid() })
+export const SessionId = lazily(() => z.object({ id: uid() }))
 
-export const LoginAttemptView = z
-  .object({
-    id: uid(),
-    outcome: z.enum(LOGIN_OUTCOMES),
-    user_agent: z.string().max(300),
-    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
-    created_at: instant(),
-  })
-  .meta({ id: 'LoginAttempt' })
-export type LoginAttemptView = z.infer<typeof LoginAttemptView>
+export const LoginAttemptView = lazily(() =>
+  z
+    .object({
+      id: uid(),
+      outcome: z.enum(LOGIN_OUTCOMES),
+      user_agent: z.string().max(300),
+      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      created_at: instant(),
+    })
+    .meta({ id: 'LoginAttempt' }),
+)
+export type LoginAttemptView = Made<typeof LoginAttemptView>
 
-export const LoginAttemptPage = pageOf(LoginAttemptView).meta({ id: 'LoginAttemptPage' })
-export const ListAttempts = z.strictObject({ ...pageQuery })
-export type ListAttempts = z.output<typeof ListAttempts>
+export const LoginAttemptPage = lazily(() =>
+  pageOf(LoginAttemptView()).meta({ id: 'LoginAttemptPage' }),
+)
+export const ListAttempts = lazily(() => z.strictObject({ ...pageQuery() }))
+export type ListAttempts = Made<typeof ListAttempts>
 
-export const DeviceView = z
-  .object({
-    id: uid(),
-    current: z.boolean(),
-    user_agent: z.string().max(300),
-    source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
-    trusted_until: instant().nullable().meta({
-      description: 'Until when no second factor is asked for here.',
-    }),
-    created_at: instant(),
-    last_seen_at: instant(),
-  })
-  .meta({ id: 'Device' })
-export type DeviceView = z.infer<typeof DeviceView>
+export const DeviceView = lazily(() =>
+  z
+    .object({
+      id: uid(),
+      current: z.boolean(),
+      user_agent: z.string().max(300),
+      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      trusted_until: instant().nullable().meta({
+        description: 'Until when no second factor is asked for here.',
+      }),
+      created_at: instant(),
+      last_seen_at: instant(),
+    })
+    .meta({ id: 'Device' }),
+)
+export type DeviceView = Made<typeof DeviceView>
 
-export const DevicePage = pageOf(DeviceView).meta({ id: 'DevicePage' })
-export const ListDevices = z.strictObject({ ...pageQuery })
-export type ListDevices = z.output<typeof ListDevices>
-export const DeviceId = z.object({ id: uid() })
+export const DevicePage = lazily(() => pageOf(DeviceView()).meta({ id: 'DevicePage' }))
+export const ListDevices = lazily(() => z.strictObject({ ...pageQuery() }))
+export type ListDevices = Made<typeof ListDevices>
+export const DeviceId = lazily(() => z.object({ id: uid() }))
 export { UserId } from '../users/schemas.ts'
+
+export const LoginAnswer = lazily(() => z.union([Token(), Challenge()]))

@@ -56,7 +56,7 @@ export async function spendFactor(
         secret && user.totpEnabledAt !== null
           ? await unseal(ctx.settings.keys, totpBinding(user), secret)
           : null
-      const step = plain === null ? null : matchStep(plain, code, now)
+      const step = plain === null ? null : await matchStep(plain, code, now)
       return step === null ? null : quiet(acceptStep(ctx.db, user.id, step, condition))
     }
     case 'email': {

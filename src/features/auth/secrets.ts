@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { toBase64Url } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
 import { type Audience, digestFor, OWN } from './audience.ts'
@@ -29,11 +30,13 @@ const PAGES: Record<SecretKind, string> = {
 export type MailedSecret = { link: string; keep: (condition: SQL) => Statement }
 
 /** The names that came with a registration: whoever opens its link gets them, and nobody else. */
-export const Wish = z.object({
-  username: z.string().optional(),
-  full_name: z.string().optional(),
-})
-export type Wish = z.infer<typeof Wish>
+export const Wish = lazily(() =>
+  z.object({
+    username: z.string().optional(),
+    full_name: z.string().optional(),
+  }),
+)
+export type Wish = Made<typeof Wish>
 
 /** 256 random bits, base64url. */
 export const newToken = (): string => toBase64Url(crypto.getRandomValues(new Uint8Array(32)))

@@ -1,4 +1,16 @@
-import { and, desc, eq, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  desc,
+  eq,
+  inArray,
+  isNull,
+  lt,
+  ne,
+  type Placeholder,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import { users } from '../users/table.ts'
@@ -32,23 +44,24 @@ const principal = {
   totpEnabledAt: users.totpEnabledAt,
 }
 
-export type Principal = NonNullable<Awaited<ReturnType<typeof findSession>>>
+export type Principal = NonNullable<Awaited<ReturnType<typeof findByRefresh>>>
 
 /** The session and its account, when both still hold: one read for every private request. */
 export function findSession(db: Db, sessionUid: string, userUid: string, now: number) {
-  return db
-    .select(principal)
-    .from(sessions)
-    .innerJoin(users, eq(users.id, sessions.userId))
-    .where(
-      and(
-        eq(sessions.uid, sessionUid),
-        eq(users.uid, userUid),
-        eq(users.isActive, true),
-        isLive(now),
+  return built(db, 'sessions.live', { sessionUid, userUid, now }, () =>
+    db
+      .select(principal)
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(
+        and(
+          eq(sessions.uid, sql.placeholder('sessionUid')),
+          eq(users.uid, sql.placeholder('userUid')),
+          eq(users.isActive, true),
+          isLive(sql.placeholder('now')),
+        ),
       ),
-    )
-    .get()
+  )
 }
 
 /** The same for a refresh token, whether it was spent or not. */
@@ -157,5 +170,5 @@ export function deleteSessionsBefore(db: Db, now: number, limit: number) {
   return db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })
 }
 
-const isLive = (now: number): SQL =>
+const isLive = (now: number | Placeholder): SQL =>
   sql`${sessions.expiresAt} > ${now} and ${sessions.lastUsedAt} + ${sessions.idleMs} > ${now}`

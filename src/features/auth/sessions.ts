@@ -72,7 +72,9 @@ export function toActor(ctx: Context, found: Principal): UserActor {
 async function findByAccessToken(ctx: Context, authorization: string) {
   const token = BEARER.exec(authorization)?.[1]
   const claims = token ? await readAccessToken(ctx.settings, token) : null
-  return claims && (await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now()))
+  if (!claims) return null
+  const [session] = await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now())
+  return session
 }
 
 /**
@@ -130,7 +132,7 @@ const signInAgain = () => new AppError('unauthorized', 'This session has ended. 
 
 export async function logout(ctx: Context): Promise<void> {
   const actor = signedIn(ctx)
-  await ctx.db.batch([
+  await ctx.db.repeatable.batch([
     deleteSession(ctx.db, actor.id, actor.sessionUid),
     auditEntry(ctx, 'auth.logout', { entity: 'session', id: actor.sessionUid }),
   ])
@@ -138,7 +140,7 @@ export async function logout(ctx: Context): Promise<void> {
 
 export async function logoutAll(ctx: Context): Promise<void> {
   const actor = signedIn(ctx)
-  await ctx.db.batch([
+  await ctx.db.repeatable.batch([
     deleteSessions(ctx.db, actor.id, null, sql`true`),
     auditEntry(ctx, 'auth.logout_all', { entity: 'user', id: actor.uid }),
     deleteDevices(ctx.db, actor.id, null, sql`true`),

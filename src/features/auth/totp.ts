@@ -1,20 +1,28 @@
-import { Secret, TOTP } from 'otpauth'
-import { renderSVG } from 'uqr'
 import type { Context } from '../../context.ts'
 import { sameSecret } from '../../core/crypto.ts'
 
 const PERIOD_MS = 30_000
 const SECRET_BYTES = 20
 
+// Both libraries have tables that take time at a start, and few requests need them.
+const otpauth = () => import('otpauth')
+const uqr = () => import('uqr')
+
 /** 160 random bits in base32 (RFC 4226, section 4). */
-export const newTotpSecret = (): string => new Secret({ size: SECRET_BYTES }).base32
+export async function newTotpSecret(): Promise<string> {
+  const { Secret } = await otpauth()
+  return new Secret({ size: SECRET_BYTES }).base32
+}
 
 /** The same from given bytes. */
-export const totpSecretFrom = (bytes: Uint8Array<ArrayBuffer>): string =>
-  new Secret({ buffer: bytes.slice(0, SECRET_BYTES).buffer }).base32
+export async function totpSecretFrom(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const { Secret } = await otpauth()
+  return new Secret({ buffer: bytes.slice(0, SECRET_BYTES).buffer }).base32
+}
 
 /** What an authenticator app scans, as a link and as a drawing. */
-export function describeTotp(ctx: Context, account: string, secret: string) {
+export async function describeTotp(ctx: Context, account: string, secret: string) {
+  const [{ TOTP }, { renderSVG }] = await Promise.all([otpauth(), uqr()])
   const totp = new TOTP({ issuer: ctx.settings.STUDIO_NAME, label: account, secret })
   const otpauth_uri = totp.toString()
   return { secret, otpauth_uri, qr_svg: renderSVG(otpauth_uri, { border: 2 }) }
@@ -24,8 +32,9 @@ export function describeTotp(ctx: Context, account: string, secret: string) {
  * The step of 30 seconds that a code belongs to: the present one or the one before (RFC 6238, 5.2);
  * null for a wrong code.
  */
-export function matchStep(secret: string, code: string, now: number): number | null {
+export async function matchStep(secret: string, code: string, now: number): Promise<number | null> {
   if (!/^[0-9]{6}$/.test(code)) return null
+  const { TOTP } = await otpauth()
   const totp = new TOTP({ secret })
   const present = Math.floor(now / PERIOD_MS)
   const matching = [present, present - 1].find((step) =>

@@ -1,17 +1,20 @@
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../core/errors.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { CheckoutRequest } from '../../platform/payments/index.ts'
 import { type FullOrder, linesIn } from '../orders/service.ts'
 import { moneyOf } from '../orders/words.ts'
 import type { PricedCart } from './price.ts'
 
-const Terms = z.object({
-  success: z.string(),
-  cancel: z.string(),
-  countries: z.array(z.string()),
-  tax: z.boolean(),
-})
+const Terms = lazily(() =>
+  z.object({
+    success: z.string(),
+    cancel: z.string(),
+    countries: z.array(z.string()),
+    tax: z.boolean(),
+  }),
+)
 
 /** What the settings say of an order, kept with it. Throws `validation` for pages that they do not name. */
 export function toTerms(
@@ -35,7 +38,7 @@ export function pagesOf(order: Pick<FullOrder, 'uid' | 'terms'>, token: string) 
   return { success: `${success}#order=${order.uid}&token=${token}`, cancel }
 }
 
-const termsOf = ({ terms }: Pick<FullOrder, 'terms'>) => Terms.parse(JSON.parse(terms ?? 'null'))
+const termsOf = ({ terms }: Pick<FullOrder, 'terms'>) => Terms().parse(JSON.parse(terms ?? 'null'))
 
 /** The call to the provider, from what stands in the order alone: so it may be repeated at any time. */
 export function toRequest(order: FullOrder, token: string): CheckoutRequest {

@@ -10,6 +10,7 @@ import {
   type Tagged,
 } from '../../core/etag.ts'
 import { newUid } from '../../core/ids.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { DAY, iso } from '../../core/time.ts'
@@ -47,7 +48,9 @@ export { sendMessage } from './send.ts'
 
 const LIST = 'contact.messages'
 
-const Replies = z.array(z.object({ uid: z.string(), body: z.string(), createdAt: z.number() }))
+const Replies = lazily(() =>
+  z.array(z.object({ uid: z.string(), body: z.string(), createdAt: z.number() })),
+)
 
 /** Where a message is found. */
 export const messagePath = (uid: string): string => `/api/v1/contact/messages/${uid}`
@@ -164,9 +167,11 @@ const toView = (row: ThreadRow): MessageView => ({
   message: row.message,
   status: row.status,
   created_at: iso(row.createdAt),
-  replies: Replies.parse(JSON.parse(row.replies)).map((reply) => ({
-    id: reply.uid,
-    body: reply.body,
-    created_at: iso(reply.createdAt),
-  })),
+  replies: Replies()
+    .parse(JSON.parse(row.replies))
+    .map((reply) => ({
+      id: reply.uid,
+      body: reply.body,
+      created_at: iso(reply.createdAt),
+    })),
 })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { instant, pageOf, pageQuery, queryFlag, rowId, searchTerm } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { Money, moneyField } from '../../core/money.ts'
 import { DISCOUNT_SCOPES, DISCOUNT_STATUSES } from './kinds.ts'
 
@@ -7,43 +8,47 @@ const MOST_PRODUCTS = 200
 const MOST_CATEGORIES = 50
 const MOST_USES = 1_000_000
 
-export const DiscountView = z
-  .object({
-    id: z.int(),
-    code: z.string().max(40),
-    percent: z.int().nullable(),
-    amount: Money.nullable().meta({ description: 'Either this or `percent` is given.' }),
-    enabled: z.boolean(),
-    status: z.enum(DISCOUNT_STATUSES).meta({ description: 'What follows at this moment.' }),
-    starts_at: instant().nullable(),
-    ends_at: instant().nullable(),
-    minimum: Money.nullable(),
-    max_uses: z.int().nullable(),
-    max_uses_per_customer: z.int().nullable(),
-    scope: z.enum(DISCOUNT_SCOPES),
-    product_ids: z.array(z.int()).max(MOST_PRODUCTS),
-    category_ids: z.array(z.int()).max(MOST_CATEGORIES),
-    uses: z
-      .object({ held: z.int(), used: z.int() })
-      .meta({ description: 'By orders that wait for their payment, and by paid ones.' }),
-    created_at: instant(),
-    updated_at: instant(),
-  })
-  .meta({ id: 'Discount' })
-export type DiscountView = z.infer<typeof DiscountView>
+export const DiscountView = lazily(() =>
+  z
+    .object({
+      id: z.int(),
+      code: z.string().max(40),
+      percent: z.int().nullable(),
+      amount: Money().nullable().meta({ description: 'Either this or `percent` is given.' }),
+      enabled: z.boolean(),
+      status: z.enum(DISCOUNT_STATUSES).meta({ description: 'What follows at this moment.' }),
+      starts_at: instant().nullable(),
+      ends_at: instant().nullable(),
+      minimum: Money().nullable(),
+      max_uses: z.int().nullable(),
+      max_uses_per_customer: z.int().nullable(),
+      scope: z.enum(DISCOUNT_SCOPES),
+      product_ids: z.array(z.int()).max(MOST_PRODUCTS),
+      category_ids: z.array(z.int()).max(MOST_CATEGORIES),
+      uses: z
+        .object({ held: z.int(), used: z.int() })
+        .meta({ description: 'By orders that wait for their payment, and by paid ones.' }),
+      created_at: instant(),
+      updated_at: instant(),
+    })
+    .meta({ id: 'Discount' }),
+)
+export type DiscountView = Made<typeof DiscountView>
 
-export const DiscountPage = pageOf(DiscountView).meta({ id: 'DiscountPage' })
-export const DiscountId = z.object({ id: rowId() })
+export const DiscountPage = lazily(() => pageOf(DiscountView()).meta({ id: 'DiscountPage' }))
+export const DiscountId = lazily(() => z.object({ id: rowId() }))
 
-export const ListDiscounts = z.strictObject({
-  ...pageQuery,
-  active: queryFlag()
-    .optional()
-    .meta({ description: 'Those that a buyer can use at this moment, or those that nobody can.' }),
-  q: searchTerm().optional().meta({ description: 'Looks through the codes.' }),
-  count: queryFlag().optional(),
-})
-export type ListDiscounts = z.output<typeof ListDiscounts>
+export const ListDiscounts = lazily(() =>
+  z.strictObject({
+    ...pageQuery(),
+    active: queryFlag().optional().meta({
+      description: 'Those that a buyer can use at this moment, or those that nobody can.',
+    }),
+    q: searchTerm().optional().meta({ description: 'Looks through the codes.' }),
+    count: queryFlag().optional(),
+  }),
+)
+export type ListDiscounts = Made<typeof ListDiscounts>
 
 /** What a buyer types in: the case does not matter. */
 export const discountCode = () =>
@@ -65,7 +70,7 @@ const ids = (most: number) =>
     .max(most)
     .refine((given) => new Set(given).size === given.length, { message: 'Each stands once.' })
 
-const written = {
+const written = lazily(() => ({
   percent: z
     .int()
     .min(1)
@@ -93,14 +98,18 @@ const written = {
   }),
   product_ids: ids(MOST_PRODUCTS).optional(),
   category_ids: ids(MOST_CATEGORIES).optional(),
-}
+}))
 
-export const CreateDiscount = z
-  .strictObject({ code: code(), ...written })
-  .meta({ id: 'CreateDiscount', example: { code: 'SPRING-10', percent: 10 } })
-export type CreateDiscount = z.output<typeof CreateDiscount>
+export const CreateDiscount = lazily(() =>
+  z
+    .strictObject({ code: code(), ...written() })
+    .meta({ id: 'CreateDiscount', example: { code: 'SPRING-10', percent: 10 } }),
+)
+export type CreateDiscount = Made<typeof CreateDiscount>
 
-export const UpdateDiscount = z
-  .strictObject({ code: code().optional(), ...written })
-  .meta({ id: 'UpdateDiscount', example: { enabled: false } })
-export type UpdateDiscount = z.output<typeof UpdateDiscount>
+export const UpdateDiscount = lazily(() =>
+  z
+    .strictObject({ code: code().optional(), ...written() })
+    .meta({ id: 'UpdateDiscount', example: { enabled: false } }),
+)
+export type UpdateDiscount = Made<typeof UpdateDiscount>

@@ -96,10 +96,10 @@ function delayAfter(attempt: number, asked: number | null): number {
 
 async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
   const sealed = await unseal(ctx.settings.keys, row.uid, row.payload ?? '')
-  const payload = MailPayload.parse(JSON.parse(sealed))
+  const payload = MailPayload().parse(JSON.parse(sealed))
   const kind = MAILS[row.kind]
   if (!kind) throw new Error(`A newer version knows ${row.kind}`)
-  const model = kind.model.parse(payload.model)
+  const model = kind.model().parse(payload.model)
   return {
     id: row.uid,
     from: ctx.settings.MAIL_FROM,

@@ -53,7 +53,7 @@ export async function prepareMail<Kind extends MailKind>(
 ): Promise<PreparedMail> {
   const uid = newUid()
   const now = Date.now()
-  const model = MAILS[kind].model.parse(letter.model)
+  const model = MAILS[kind].model().parse(letter.model)
   const payload: MailPayload = {
     to: letter.to,
     reply_to: letter.replyTo ?? null,

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { PaymentEvent } from '../../platform/payments/index.ts'
 import type { Claim, SessionClaim } from './claims.ts'
 import type { FullOrder } from './repo.ts'
@@ -55,7 +56,7 @@ function wrongWithSession(claim: SessionClaim, order: FullOrder): string | null 
   return null
 }
 
-const Terms = z.object({ tax: z.boolean() })
+const Terms = lazily(() => z.object({ tax: z.boolean() }))
 
 /** Whether the provider was asked to add tax, as the settings said when the order was placed. */
-const asksForTax = ({ terms }: FullOrder): boolean => Terms.parse(JSON.parse(terms ?? 'null')).tax
+const asksForTax = ({ terms }: FullOrder): boolean => Terms().parse(JSON.parse(terms ?? 'null')).tax

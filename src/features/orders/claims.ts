@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { email } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { toStored } from '../../core/text.ts'
 import { type PaymentEvent, refundStatusOf } from '../../platform/payments/index.ts'
 import type { DisputeState, RefundStatus } from './kinds.ts'
@@ -47,101 +48,111 @@ export type SessionClaim = {
 /** The event speaks of something that concerns us, in a way that cannot be read. */
 export class UnreadableEvent extends Error {}
 
-const named = z.union([z.string().max(300), z.object({ id: z.string().max(300) })])
-const amount = z.int().min(0)
-const text = z.string().nullish()
+const named = lazily(() => z.union([z.string().max(300), z.object({ id: z.string().max(300) })]))
+const amount = lazily(() => z.int().min(0))
+const text = lazily(() => z.string().nullish())
 
-const Contact = z
-  .object({
-    name: text,
-    email: text,
-    address: z
-      .object({
-        line1: text,
-        line2: text,
-        postal_code: text,
-        city: text,
-        state: text,
-        country: text,
-      })
-      .nullish(),
-  })
-  .nullish()
-type Contact = z.infer<typeof Contact>
-
-// https://docs.stripe.com/api/checkout/sessions/object
-const Session = z.object({
-  id: z.string().max(300),
-  client_reference_id: text,
-  metadata: z.record(z.string(), z.unknown()).nullish(),
-  payment_intent: named.nullish(),
-  payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
-  currency: z.string(),
-  amount_subtotal: amount,
-  amount_total: amount,
-  total_details: z.object({
-    amount_discount: amount,
-    amount_shipping: amount.nullish(),
-    amount_tax: amount,
-  }),
-  shipping_cost: z
+const Contact = lazily(() =>
+  z
     .object({
-      shipping_rate: z.union([z.string(), z.object({ display_name: text })]).nullish(),
+      name: text(),
+      email: text(),
+      address: z
+        .object({
+          line1: text(),
+          line2: text(),
+          postal_code: text(),
+          city: text(),
+          state: text(),
+          country: text(),
+        })
+        .nullish(),
     })
     .nullish(),
-  customer_details: Contact,
-  collected_information: z.object({ shipping_details: Contact }).nullish(),
-})
-type Session = z.infer<typeof Session>
+)
+type Contact = Made<typeof Contact>
+
+// https://docs.stripe.com/api/checkout/sessions/object
+const Session = lazily(() =>
+  z.object({
+    id: z.string().max(300),
+    client_reference_id: text(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+    payment_intent: named().nullish(),
+    payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
+    currency: z.string(),
+    amount_subtotal: amount(),
+    amount_total: amount(),
+    total_details: z.object({
+      amount_discount: amount(),
+      amount_shipping: amount().nullish(),
+      amount_tax: amount(),
+    }),
+    shipping_cost: z
+      .object({
+        shipping_rate: z.union([z.string(), z.object({ display_name: text() })]).nullish(),
+      })
+      .nullish(),
+    customer_details: Contact(),
+    collected_information: z.object({ shipping_details: Contact() }).nullish(),
+  }),
+)
+type Session = Made<typeof Session>
 
 // https://docs.stripe.com/api/charges/object
-const Charge = z.object({
-  id: z.string().max(300),
-  payment_intent: named.nullish(),
-  currency: z.string(),
-  amount_refunded: amount,
-})
+const Charge = lazily(() =>
+  z.object({
+    id: z.string().max(300),
+    payment_intent: named().nullish(),
+    currency: z.string(),
+    amount_refunded: amount(),
+  }),
+)
 
 // https://docs.stripe.com/api/refunds/object
-const Refund = z.object({
-  id: z.string().max(300),
-  payment_intent: named.nullish(),
-  currency: z.string(),
-  amount,
-  status: text,
-  metadata: z.record(z.string(), z.unknown()).nullish(),
-})
+const Refund = lazily(() =>
+  z.object({
+    id: z.string().max(300),
+    payment_intent: named().nullish(),
+    currency: z.string(),
+    amount: amount(),
+    status: text(),
+    metadata: z.record(z.string(), z.unknown()).nullish(),
+  }),
+)
 
 // https://docs.stripe.com/api/disputes/object
-const Dispute = z.object({
-  id: z.string().max(300),
-  payment_intent: named.nullish(),
-  currency: z.string(),
-  status: z.string(),
-})
+const Dispute = lazily(() =>
+  z.object({
+    id: z.string().max(300),
+    payment_intent: named().nullish(),
+    currency: z.string(),
+    status: z.string(),
+  }),
+)
 
 /** By the event's type; each throws UnreadableEvent. */
 const READERS: Record<string, (object: Record<string, unknown>) => Claim | null> = {
   'checkout.session.completed': (object) => {
-    const session = read(Session, object)
+    const session = read(Session(), object)
     return toSessionClaim(session, session.payment_status === 'unpaid' ? 'processing' : 'paid')
   },
   'checkout.session.async_payment_succeeded': (object) =>
-    toSessionClaim(read(Session, object), 'paid'),
+    toSessionClaim(read(Session(), object), 'paid'),
   'checkout.session.async_payment_failed': (object) =>
-    toSessionClaim(read(Session, object), 'failed'),
-  'checkout.session.expired': (object) => toSessionClaim(read(Session, object), 'expired'),
+    toSessionClaim(read(Session(), object), 'failed'),
+  'checkout.session.expired': (object) => toSessionClaim(read(Session(), object), 'expired'),
   'charge.refunded': (object) => {
-    const charge = read(Charge, object)
+    const charge = read(Charge(), object)
     const names = namesOf(charge)
     return names && { kind: 'charge', ...names, refunded: charge.amount_refunded }
   },
-  'refund.created': (object) => toRefund(read(Refund, object)),
-  'refund.updated': (object) => toRefund(read(Refund, object)),
-  'refund.failed': (object) => toRefund(read(Refund, object)),
-  'charge.dispute.created': (object) => toDispute(read(Dispute, object), 'open'),
+  'refund.created': (object) => toRefund(read(Refund(), object)),
+  'refund.updated': (object) => toRefund(read(Refund(), object)),
+  'refund.failed': (object) => toRefund(read(Refund(), object)),
+  'charge.dispute.created': (object) => toDispute(read(Dispute(), object), 'open'),
   'charge.dispute.closed': (object) => {
-    const dispute = read(Dispute, object)
+    const dispute = read(Dispute(), object)
     return toDispute(dispute, dispute.status === 'lost' ? 'lost' : 'won')
   },
 }
@@ -157,30 +168,30 @@ function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.outp
   throw new UnreadableEvent(`It cannot be read: ${[...new Set(paths)].slice(0, 5).join(', ')}.`)
 }
 
-const idOf = (name: z.infer<typeof named>): string => (typeof name === 'string' ? name : name.id)
+const idOf = (name: Made<typeof named>): string => (typeof name === 'string' ? name : name.id)
 
 type Paid = {
   id: string
-  payment_intent?: z.infer<typeof named> | null | undefined
+  payment_intent?: Made<typeof named> | null | undefined
   currency: string
 }
 
 const namesOf = ({ id, payment_intent, currency }: Paid) =>
   payment_intent ? { subject: id, paymentIntent: idOf(payment_intent), currency } : null
 
-function toRefund(object: z.infer<typeof Refund>): Claim | null {
+function toRefund(object: Made<typeof Refund>): Claim | null {
   const names = namesOf(object)
   if (!names || object.amount === 0) return null
   return {
     kind: 'refund',
     ...names,
-    refundUid: Uid.safeParse(object.metadata?.refund_id).data ?? null,
+    refundUid: Uid().safeParse(object.metadata?.refund_id).data ?? null,
     amount: object.amount,
     status: refundStatusOf(object.status),
   }
 }
 
-function toDispute(object: z.infer<typeof Dispute>, dispute: DisputeState): Claim | null {
+function toDispute(object: Made<typeof Dispute>, dispute: DisputeState): Claim | null {
   const names = namesOf(object)
   return names && { kind: 'dispute', ...names, dispute }
 }
@@ -212,12 +223,12 @@ function toSessionClaim(session: Session, outcome: SessionClaim['outcome']): Cla
   }
 }
 
-const Uid = z.uuid().toLowerCase()
+const Uid = lazily(() => z.uuid().toLowerCase())
 
 /** Checkout gives a session the same name twice. */
 const ordersOf = ({ client_reference_id, metadata }: Session): string[] => [
   ...new Set(
-    [client_reference_id, metadata?.order_id].flatMap((name) => Uid.safeParse(name).data ?? []),
+    [client_reference_id, metadata?.order_id].flatMap((name) => Uid().safeParse(name).data ?? []),
   ),
 ]
 

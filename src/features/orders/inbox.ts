@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { seal, unseal } from '../../core/crypto.ts'
 import { conflict, malformed, notFound } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { Page } from '../../core/page.ts'
 import { DAY, iso, isoOrNull, MINUTE } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
@@ -106,17 +107,19 @@ async function workAgain(ctx: Context, held: Held, { quiet }: { quiet: boolean }
   await workOn(ctx, held, { event, claim, order, quiet })
 }
 
-const Kept = z.object({
-  id: z.string(),
-  type: z.string(),
-  createdAt: z.number(),
-  isLive: z.boolean(),
-  account: z.string().nullable(),
-  object: z.record(z.string(), z.unknown()),
-})
+const Kept = lazily(() =>
+  z.object({
+    id: z.string(),
+    type: z.string(),
+    createdAt: z.number(),
+    isLive: z.boolean(),
+    account: z.string().nullable(),
+    object: z.record(z.string(), z.unknown()),
+  }),
+)
 
 const openEvent = async ({ settings }: Context, held: Held): Promise<PaymentEvent> =>
-  Kept.parse(JSON.parse(await unseal(settings.keys, held.uid, held.payload ?? '')))
+  Kept().parse(JSON.parse(await unseal(settings.keys, held.uid, held.payload ?? '')))
 
 /** Works on what has come too early, or failed, and is due again. */
 export async function retryEvents(ctx: Context): Promise<void> {

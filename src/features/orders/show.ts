@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
 import { ORDER_STATUSES, REFUND_STATUSES } from './kinds.ts'
 import { goneOf, type RefundedLine } from './refund-parts.ts'
@@ -6,47 +7,51 @@ import type { FullOrder } from './repo.ts'
 import { Address, type ManagedOrderView, type OrderView, type RefundView } from './schemas.ts'
 import { moneyOf } from './words.ts'
 
-const Lines = z.array(
-  z.object({
-    position: z.number(),
-    variantId: z.number(),
-    sku: z.string(),
-    title: z.string(),
-    quantity: z.number(),
-    unitPrice: z.number(),
-    total: z.number(),
-    discount: z.number(),
-  }),
+const Lines = lazily(() =>
+  z.array(
+    z.object({
+      position: z.number(),
+      variantId: z.number(),
+      sku: z.string(),
+      title: z.string(),
+      quantity: z.number(),
+      unitPrice: z.number(),
+      total: z.number(),
+      discount: z.number(),
+    }),
+  ),
 )
-const Refunds = z.array(
-  z.object({
-    id: z.number(),
-    uid: z.string(),
-    amount: z.number(),
-    lines: z.array(z.object({ position: z.number(), quantity: z.number(), value: z.number() })),
-    restock: z.number(),
-    reason: z.string().nullable(),
-    status: z.enum(REFUND_STATUSES),
-    error: z.string().nullable(),
-    providerId: z.string().nullable(),
-    createdAt: z.number(),
-    settledAt: z.number().nullable(),
-  }),
+const Refunds = lazily(() =>
+  z.array(
+    z.object({
+      id: z.number(),
+      uid: z.string(),
+      amount: z.number(),
+      lines: z.array(z.object({ position: z.number(), quantity: z.number(), value: z.number() })),
+      restock: z.number(),
+      reason: z.string().nullable(),
+      status: z.enum(REFUND_STATUSES),
+      error: z.string().nullable(),
+      providerId: z.string().nullable(),
+      createdAt: z.number(),
+      settledAt: z.number().nullable(),
+    }),
+  ),
 )
-export type ShownRefund = z.infer<typeof Refunds>[number]
-const History = z.array(z.object({ status: z.enum(ORDER_STATUSES), at: z.number() }))
+export type ShownRefund = Made<typeof Refunds>[number]
+const History = lazily(() => z.array(z.object({ status: z.enum(ORDER_STATUSES), at: z.number() })))
 
-export const linesIn = (row: FullOrder) => Lines.parse(JSON.parse(row.lines))
+export const linesIn = (row: FullOrder) => Lines().parse(JSON.parse(row.lines))
 
 /** The refunds of an order, oldest first. */
-export const refundsIn = (row: FullOrder) => Refunds.parse(JSON.parse(row.refunds))
+export const refundsIn = (row: FullOrder) => Refunds().parse(JSON.parse(row.refunds))
 
 /** The units that its refunds are for, but for those that came to nothing. */
 export const unitsIn = (row: FullOrder): RefundedLine[] =>
   refundsIn(row).flatMap(({ status, lines }) => (status === 'failed' ? [] : lines))
 
 export const addressIn = ({ shippingAddress }: Pick<FullOrder, 'shippingAddress'>) =>
-  shippingAddress === null ? null : Address.parse(JSON.parse(shippingAddress))
+  shippingAddress === null ? null : Address().parse(JSON.parse(shippingAddress))
 
 /** An order as its buyer sees it. */
 export const toOrderView = (row: FullOrder): OrderView => ({
@@ -76,10 +81,12 @@ export const toOrderView = (row: FullOrder): OrderView => ({
   created_at: iso(row.createdAt),
   paid_at: isoOrNull(row.paidAt),
   fulfilled_at: isoOrNull(row.fulfilledAt),
-  history: History.parse(JSON.parse(row.history)).map(({ status, at }) => ({
-    status,
-    at: iso(at),
-  })),
+  history: History()
+    .parse(JSON.parse(row.history))
+    .map(({ status, at }) => ({
+      status,
+      at: iso(at),
+    })),
 })
 
 export function toRefundView(row: FullOrder, refund: ShownRefund): RefundView {

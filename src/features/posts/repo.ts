@@ -1,13 +1,18 @@
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { Named } from '../../core/names.ts'
+import { isPlain } from '../../core/page.ts'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
 import { imagesOf, videosOf } from '../media/table.ts'
 import type { ListPosts } from './schemas.ts'
 import { posts, postTags, tags } from './table.ts'
 
+/** A time, or what stands for it in a statement that is built once. */
+type Moment = number | Placeholder
+
 /** What everybody may see at that moment: also what the cron has not turned to published yet. */
-export const isVisible = (now: number): SQL =>
+export const isVisible = (now: Moment): SQL =>
   sql`posts.status <> 'draft' and posts.published_at <= ${now}`
 
 export const newestFirst = [desc(posts.publishedAt), desc(posts.id)]
@@ -45,19 +50,19 @@ const summary = {
  * JSON of { id, slug, title } of the visible post that comes first in that direction. The plus keeps
  * SQLite from starting at the newest.
  */
-const neighbour = (now: number, comparison: '<' | '>', order: 'desc' | 'asc') =>
+const neighbour = (now: Moment, comparison: '<' | '>', order: 'desc' | 'asc') =>
   sql<string | null>`(
     select json_object('id', n.id, 'slug', n.slug, 'title', n.title) from posts n
     where n.status <> 'draft' and +n.published_at <= ${now}
       and (n.published_at, n.id) ${sql.raw(comparison)} (posts.published_at, posts.id)
     order by n.published_at ${sql.raw(order)}, n.id ${sql.raw(order)} limit 1)`
 
-const neighbours = (now: number) => ({
+const neighbours = (now: Moment) => ({
   previous: neighbour(now, '<', 'desc').as('previous'),
   next: neighbour(now, '>', 'asc').as('next'),
 })
 
-const detail = (now: number) => ({
+const detail = (now: Moment) => ({
   ...summary,
   content: posts.content,
   contentHtml: posts.contentHtml,
@@ -68,6 +73,17 @@ const detail = (now: number) => ({
 /** The newest of those that are visible; a search stays among so many of them. */
 const SEARCHED = 1000
 
+/** The first page as everybody asks for it. */
+const listNewest = (db: Db, now: number, limit: number) =>
+  built(db, 'posts.newest', { now, limit: limit + 1 }, () =>
+    db
+      .select(summary)
+      .from(posts)
+      .where(isVisible(sql.placeholder('now')))
+      .orderBy(...newestFirst)
+      .limit(sql.placeholder('limit')),
+  )
+
 export function listPosts(
   db: Db,
   filter: ListPosts,
@@ -76,6 +92,7 @@ export function listPosts(
   after?: number,
   afterId?: number,
 ) {
+  if (after === undefined && isPlain(filter)) return listNewest(db, now, filter.limit)
   const wishes = and(
     sql`posts.status <> 'draft'`,
     filter.author === undefined
@@ -153,16 +170,23 @@ const isWaiting = (now: number): SQL =>
 /** A row by its number or its present slug. */
 export type Name = { id: number | SQL } | { slug: string }
 
-export function findPost(db: Db, name: Name, now: number, onlyVisible = false) {
+export function findPost(db: Db, name: Name, now: number) {
   return db
     .select(detail(now))
     .from(posts)
-    .where(
-      and(
-        'slug' in name ? eq(posts.slug, name.slug) : sql`posts.id = ${name.id}`,
-        onlyVisible ? isVisible(now) : undefined,
-      ),
-    )
+    .where('slug' in name ? eq(posts.slug, name.slug) : sql`posts.id = ${name.id}`)
+}
+
+/** The same where everybody may see it. */
+export function findShown(db: Db, name: { id: number } | { slug: string }, now: number) {
+  const [column, value] = 'slug' in name ? [posts.slug, name.slug] : [posts.id, name.id]
+  return built(db, `posts.by ${column.name}`, { now, value }, () => {
+    const at = sql.placeholder('now')
+    return db
+      .select(detail(at))
+      .from(posts)
+      .where(and(eq(column, sql.placeholder('value')), isVisible(at)))
+  })
 }
 
 /** The present slug of the post that was once called so. */

@@ -11,10 +11,10 @@ import {
   countWaiting,
   findMoved,
   findPost,
+  findShown,
   listPosts,
   listTags,
   listWaiting,
-  type Name,
 } from './repo.ts'
 import type { ListDrafts, ListPosts, ListTags, PostSummary, PostView, TagView } from './schemas.ts'
 import { postPath, type SummaryRow, toPost, toSummary, toTagged } from './show.ts'
@@ -39,7 +39,7 @@ export async function readPost(
     return row ? { own: await toTagged(ctx, row) } : { movedTo: await whereMoved(ctx, name, now) }
   }
   const cached = await ctx.cache.rememberTagged(postKey(idOrSlug), async () => {
-    const [row] = await findPost(ctx.db, name, now, true)
+    const [row] = await findShown(ctx.db, name, now)
     return row ? { view: toPost(ctx, row), tag: String(row.version) } : null
   })
   if (!cached) return { movedTo: await whereMoved(ctx, name, now) }
@@ -53,6 +53,8 @@ export async function readMadePost(ctx: Context, id: number, at: number): Promis
   if (!row || row.createdAt > at) throw notFound('Post')
   return toPost(ctx, row)
 }
+
+type Name = { id: number } | { slug: string }
 
 const nameOf = (idOrSlug: string): Name =>
   /^[0-9]+$/.test(idOrSlug) ? { id: Number(idOrSlug) } : { slug: idOrSlug }

@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Named } from '../../core/names.ts'
+import { isPlain } from '../../core/page.ts'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
 import { imagesOf, videosOf } from '../media/table.ts'
@@ -49,6 +51,22 @@ const detail = {
 /** The newest of those that are visible; a search stays among so many of them. */
 const SEARCHED = 1000
 
+const orders = {
+  newest: newestFirst,
+  position: [asc(projects.position), asc(projects.id)],
+}
+
+/** The first page as everybody asks for it. */
+const listFirst = (db: Db, sort: keyof typeof orders, limit: number) =>
+  built(db, `projects.${sort}`, { limit: limit + 1 }, () =>
+    db
+      .select(summary)
+      .from(projects)
+      .where(isVisible)
+      .orderBy(...orders[sort])
+      .limit(sql.placeholder('limit')),
+  )
+
 export function listProjects(
   db: Db,
   filter: ListProjects,
@@ -56,7 +74,9 @@ export function listProjects(
   after?: number,
   afterId?: number,
 ) {
-  const isByPosition = filter.sort === 'position'
+  const { sort = 'newest', ...wishes } = filter
+  if (after === undefined && isPlain(wishes)) return listFirst(db, sort, filter.limit)
+  const isByPosition = sort === 'position'
   const behind = isByPosition
     ? sql`(projects.position, projects.id) > (${after}, ${afterId})`
     : sql`(projects.published_at, projects.id) < (${after}, ${afterId})`
@@ -72,7 +92,7 @@ export function listProjects(
         filter.q === undefined ? undefined : speaksOf(words.q),
       ),
     )
-    .orderBy(...(isByPosition ? [asc(projects.position), asc(projects.id)] : newestFirst))
+    .orderBy(...orders[sort])
     .limit(filter.limit + 1)
 }
 
@@ -111,16 +131,22 @@ export function countDrafts(db: Db) {
 /** A row by its number or its present slug. */
 export type Name = { id: number | SQL } | { slug: string }
 
-export function findProject(db: Db, name: Name, onlyVisible = false) {
+export function findProject(db: Db, name: Name) {
   return db
     .select(detail)
     .from(projects)
-    .where(
-      and(
-        'slug' in name ? eq(projects.slug, name.slug) : sql`projects.id = ${name.id}`,
-        onlyVisible ? isVisible : undefined,
-      ),
-    )
+    .where('slug' in name ? eq(projects.slug, name.slug) : sql`projects.id = ${name.id}`)
+}
+
+/** The same where everybody may see it. */
+export function findShown(db: Db, name: { id: number } | { slug: string }) {
+  const [column, value] = 'slug' in name ? [projects.slug, name.slug] : [projects.id, name.id]
+  return built(db, `projects.by ${column.name}`, { value }, () =>
+    db
+      .select(detail)
+      .from(projects)
+      .where(and(eq(column, sql.placeholder('value')), isVisible)),
+  )
 }
 
 /** The present slug of the project that was once called so. */

@@ -6,7 +6,7 @@ import type { Found, Listed } from '../../core/found.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { readListed, readPage } from '../../db/page.ts'
-import { countDrafts, findMoved, findProject, listDrafts, listProjects, type Name } from './repo.ts'
+import { countDrafts, findMoved, findProject, findShown, listDrafts, listProjects } from './repo.ts'
 import type { ListProjectDrafts, ListProjects, ProjectSummary, ProjectView } from './schemas.ts'
 import { projectPath, type SummaryRow, toProject, toSummary, toTagged } from './show.ts'
 
@@ -14,6 +14,8 @@ export { newestProjectAddresses, newestProjects } from './feed.ts'
 export { renderProjectsAnew } from './render.ts'
 export { projectPath } from './show.ts'
 export { createProject, deleteProjectById, orderAllProjects, updateProjectById } from './write.ts'
+
+type Name = { id: number } | { slug: string }
 
 /** What everybody may see; to an admin who says so also drafts, and past every cache. */
 export async function readProject(ctx: Context, idOrSlug: string): Promise<Found<ProjectView>> {
@@ -23,7 +25,7 @@ export async function readProject(ctx: Context, idOrSlug: string): Promise<Found
     return row ? { own: await toTagged(ctx, row) } : { movedTo: await whereMoved(ctx, name) }
   }
   const cached = await ctx.cache.rememberTagged(projectKey(idOrSlug), async () => {
-    const [row] = await findProject(ctx.db, name, true)
+    const [row] = await findShown(ctx.db, name)
     return row ? { view: toProject(ctx, row), tag: String(row.version) } : null
   })
   return cached ? { cached } : { movedTo: await whereMoved(ctx, name) }

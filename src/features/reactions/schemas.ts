@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { rowId } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { REACTIONS } from '../../core/reactions.ts'
 
 export { ReactionSummary } from '../../core/reactions.ts'
 
-export const ThingId = z.object({ id: rowId() })
+export const ThingId = lazily(() => z.object({ id: rowId() }))
 
-export const React = z
-  .strictObject({ type: z.enum(REACTIONS) })
-  .meta({ id: 'React', example: { type: 'love' } })
-export type React = z.output<typeof React>
+export const React = lazily(() =>
+  z.strictObject({ type: z.enum(REACTIONS) }).meta({ id: 'React', example: { type: 'love' } }),
+)
+export type React = Made<typeof React>

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
+import { lazily } from '../../core/lazily.ts'
 import { sitePage } from '../../core/site-pages.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { mailStatements, prepareMail, wakeMailer } from '../mail/service.ts'
@@ -16,7 +17,7 @@ const MOST_PARTS = 100
 type Waiting = Awaited<ReturnType<typeof findWaiting>>[number]
 type Reader = { id: number; email: string }
 
-const News = z.object({ slug: z.string(), title: z.string(), summary: z.string() })
+const News = lazily(() => z.object({ slug: z.string(), title: z.string(), summary: z.string() }))
 
 /**
  * Puts the mails of this minute into the outbox, those of the oldest newsletter first. Each part moves
@@ -78,7 +79,7 @@ async function sendPart(
 /** Null where there is nothing to tell, or what there is makes no mail: nobody behind it must wait. */
 async function prepareMails(ctx: Context, { id, entityType, news }: Waiting, readers: Reader[]) {
   if (news === null) return null
-  const { slug, title, summary } = News.parse(JSON.parse(news))
+  const { slug, title, summary } = News().parse(JSON.parse(news))
   const link = sitePage(ctx.settings, entityType, slug)
   const prepare = async (reader: Reader) => {
     const token = unsubscribeToken(ctx, reader.id)

@@ -8,14 +8,17 @@ import {
   rowId,
   searchTerm,
 } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { SUBSCRIBER_STATUSES } from './kinds.ts'
 
 export { ACCEPTED, Accepted, SecretOnly } from '../auth/schemas.ts'
 
-export const Subscribe = z
-  .strictObject({ email: email() })
-  .meta({ id: 'Subscribe', example: { email: 'ann@example.org' } })
-export type Subscribe = z.output<typeof Subscribe>
+export const Subscribe = lazily(() =>
+  z
+    .strictObject({ email: email() })
+    .meta({ id: 'Subscribe', example: { email: 'ann@example.org' } }),
+)
+export type Subscribe = Made<typeof Subscribe>
 
 const token = () =>
   z
@@ -24,54 +27,63 @@ const token = () =>
     .regex(/^[\w.-]+$/)
     .meta({ description: 'As in the link of a newsletter.' })
 
-export const Unsubscribe = z.strictObject({ token: token() }).meta({ id: 'Unsubscribe' })
-export type Unsubscribe = z.output<typeof Unsubscribe>
+export const Unsubscribe = lazily(() =>
+  z.strictObject({ token: token() }).meta({ id: 'Unsubscribe' }),
+)
+export type Unsubscribe = Made<typeof Unsubscribe>
 
 /** The address in the List-Unsubscribe header, to which mail programs post a form (RFC 8058). */
-export const OneClickQuery = z.strictObject({ token: token().optional() })
-export const OneClick = z
-  .strictObject({ 'List-Unsubscribe': z.literal('One-Click') })
-  .meta({ id: 'OneClick' })
+export const OneClickQuery = lazily(() => z.strictObject({ token: token().optional() }))
+export const OneClick = lazily(() =>
+  z.strictObject({ 'List-Unsubscribe': z.literal('One-Click') }).meta({ id: 'OneClick' }),
+)
 
-export const SubscriberView = z
-  .object({
-    id: z.int(),
-    email: z.string().max(254),
-    status: z.enum(SUBSCRIBER_STATUSES),
-    created_at: instant(),
-    confirmed_at: instant().nullable(),
-  })
-  .meta({ id: 'Subscriber' })
-export type SubscriberView = z.infer<typeof SubscriberView>
+export const SubscriberView = lazily(() =>
+  z
+    .object({
+      id: z.int(),
+      email: z.string().max(254),
+      status: z.enum(SUBSCRIBER_STATUSES),
+      created_at: instant(),
+      confirmed_at: instant().nullable(),
+    })
+    .meta({ id: 'Subscriber' }),
+)
+export type SubscriberView = Made<typeof SubscriberView>
 
-export const SubscriberPage = pageOf(SubscriberView).meta({ id: 'SubscriberPage' })
+export const SubscriberPage = lazily(() => pageOf(SubscriberView()).meta({ id: 'SubscriberPage' }))
 
 const count = () => z.int().min(0)
 
-export const SubscriberStats = z
-  .object({
-    total: count(),
-    pending: count(),
-    confirmed: count(),
-    unsubscribed: count(),
-    suppressed: count().meta({
-      description: 'Addresses, subscribed or not, whose mail came back or whose owner complained.',
-    }),
-  })
-  .meta({ id: 'SubscriberStats' })
-export type SubscriberStats = z.infer<typeof SubscriberStats>
+export const SubscriberStats = lazily(() =>
+  z
+    .object({
+      total: count(),
+      pending: count(),
+      confirmed: count(),
+      unsubscribed: count(),
+      suppressed: count().meta({
+        description:
+          'Addresses, subscribed or not, whose mail came back or whose owner complained.',
+      }),
+    })
+    .meta({ id: 'SubscriberStats' }),
+)
+export type SubscriberStats = Made<typeof SubscriberStats>
 
-export const SubscriberId = z.object({ id: rowId() })
+export const SubscriberId = lazily(() => z.object({ id: rowId() }))
 
-const status = z.enum(SUBSCRIBER_STATUSES).optional()
+const status = lazily(() => z.enum(SUBSCRIBER_STATUSES).optional())
 
-export const ListSubscribers = z.strictObject({
-  ...pageQuery,
-  status,
-  q: searchTerm().optional().meta({ description: 'Looks through the addresses.' }),
-  count: queryFlag().optional(),
-})
-export type ListSubscribers = z.output<typeof ListSubscribers>
+export const ListSubscribers = lazily(() =>
+  z.strictObject({
+    ...pageQuery(),
+    status: status(),
+    q: searchTerm().optional().meta({ description: 'Looks through the addresses.' }),
+    count: queryFlag().optional(),
+  }),
+)
+export type ListSubscribers = Made<typeof ListSubscribers>
 
-export const ExportSubscribers = z.strictObject({ status })
-export type ExportSubscribers = z.output<typeof ExportSubscribers>
+export const ExportSubscribers = lazily(() => z.strictObject({ status: status() }))
+export type ExportSubscribers = Made<typeof ExportSubscribers>

@@ -15,6 +15,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** What only a deploy changes. */
+export const UNTIL_DEPLOYED = 'public, max-age=300, stale-while-revalidate=86400'
+
 type Page = { title: string; head?: string; body: string }
 
 /** Files come from dist/assets, which `npm run docs:build` fills. */
@@ -38,7 +41,7 @@ export function sendPage(c: Context<AppEnv>, name: keyof typeof PAGES): Response
     {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': POLICY,
-      'cache-control': 'public, max-age=300',
+      'cache-control': UNTIL_DEPLOYED,
     },
   )
 }

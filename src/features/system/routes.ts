@@ -7,7 +7,7 @@ import { createRouter } from '../../http/router.ts'
 import { sendCached } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import { readFeed } from './feeds.ts'
-import { sendAsset, sendPage } from './pages.ts'
+import { sendAsset, sendPage, UNTIL_DEPLOYED } from './pages.ts'
 import { HealthView, ProblemCode, ProblemTypeView, ReadinessView } from './schemas.ts'
 import * as system from './service.ts'
 import { VERSION } from './version.ts'
@@ -92,7 +92,7 @@ export function systemRoutes(operations: () => Operation[]) {
       })
       return c.body(text, 200, {
         'content-type': 'application/json',
-        'cache-control': 'public, max-age=300',
+        'cache-control': UNTIL_DEPLOYED,
       })
     },
   )

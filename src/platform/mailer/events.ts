@@ -1,8 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as z from 'zod'
 import { fromBase64Url, sameSecret, toBase64 } from '../../core/crypto.ts'
+import { lazily } from '../../core/lazily.ts'
+import { nodeCrypto } from '../../core/node.ts'
 import { DAY, MINUTE, SECOND } from '../../core/time.ts'
 import { parseAddress } from './mailer.ts'
 
@@ -36,16 +37,18 @@ export const readResendEvents: ReadEvents = (secret, { headers, body }) => {
   return toResendEvents(parse(body))
 }
 
-const ResendEvent = z.object({
-  type: z.enum(['email.bounced', 'email.complained']),
-  data: z.object({
-    to: z.array(z.string()),
-    bounce: z.object({ type: z.string().optional() }).optional(),
+const ResendEvent = lazily(() =>
+  z.object({
+    type: z.enum(['email.bounced', 'email.complained']),
+    data: z.object({
+      to: z.array(z.string()),
+      bounce: z.object({ type: z.string().optional() }).optional(),
+    }),
   }),
-})
+)
 
 function toResendEvents(json: unknown): MailEvent[] {
-  const { success, data: event } = ResendEvent.safeParse(json)
+  const { success, data: event } = ResendEvent().safeParse(json)
   if (!success) return []
   const { to, bounce } = event.data
   if (event.type === 'email.complained') return to.flatMap((one) => toEvent(one, 'complaint'))
@@ -73,6 +76,7 @@ export const readSendgridEvents: ReadEvents = (secret, { headers, body }) => {
 function isSignedBy(publicKey: string, signed: Uint8Array, signature: string): boolean {
   if (!/^[A-Za-z0-9+/]{80,200}={0,2}$/.test(signature)) return false
   try {
+    const { createPublicKey, verify } = nodeCrypto()
     const key = createPublicKey({
       key: Buffer.from(publicKey, 'base64'),
       format: 'der',
@@ -85,15 +89,17 @@ function isSignedBy(publicKey: string, signed: Uint8Array, signature: string): b
   }
 }
 
-const SendgridEvent = z.object({
-  email: z.string(),
-  event: z.enum(['bounce', 'spamreport']),
-  /** A block is for a while. */
-  type: z.string().optional(),
-})
+const SendgridEvent = lazily(() =>
+  z.object({
+    email: z.string(),
+    event: z.enum(['bounce', 'spamreport']),
+    /** A block is for a while. */
+    type: z.string().optional(),
+  }),
+)
 
 function toSendgridEvents(json: unknown): MailEvent[] {
-  const { success, data: event } = SendgridEvent.safeParse(json)
+  const { success, data: event } = SendgridEvent().safeParse(json)
   if (!success) return []
   if (event.event === 'spamreport') return toEvent(event.email, 'complaint')
   return event.type === 'blocked' ? [] : toEvent(event.email, 'bounce')

@@ -1,21 +1,24 @@
 import * as z from 'zod'
+import { lazily } from '../../core/lazily.ts'
 import type { Mailer, OutgoingMail } from './mailer.ts'
 
 const PREFIX = 'dev/mail/'
 const KEPT_SECONDS = 7 * 24 * 60 * 60
 const SHOWN = 200
 
-const KeptMail = z.object({
-  id: z.string(),
-  from: z.string(),
-  to: z.string(),
-  replyTo: z.string().nullable(),
-  subject: z.string(),
-  headers: z.record(z.string(), z.string()).default({}),
-  html: z.string(),
-  text: z.string(),
-  createdAt: z.number(),
-})
+const KeptMail = lazily(() =>
+  z.object({
+    id: z.string(),
+    from: z.string(),
+    to: z.string(),
+    replyTo: z.string().nullable(),
+    subject: z.string(),
+    headers: z.record(z.string(), z.string()).default({}),
+    html: z.string(),
+    text: z.string(),
+    createdAt: z.number(),
+  }),
+)
 
 /** Keeps mails in KV instead of sending them. A mail sent twice under one id is kept once. */
 export const mailboxMailer = (cache: KVNamespace): Mailer => ({
@@ -33,7 +36,7 @@ export async function readMailbox(cache: KVNamespace, to?: string): Promise<Outg
   const mails = await Promise.all(wanted.map((key) => cache.get(key.name, 'json')))
   return mails
     .filter((mail) => mail !== null)
-    .map((mail) => KeptMail.parse(mail))
+    .map((mail) => KeptMail().parse(mail))
     .sort((a, b) => b.createdAt - a.createdAt || b.id.localeCompare(a.id))
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily } from '../../core/lazily.ts'
 import { furtherHeaders, type Mailer, post } from './mailer.ts'
 
 /** https://resend.com/docs/api-reference/emails/send-email; keys are remembered for 24 hours. */
@@ -20,7 +21,7 @@ export const resendMailer = (apiKey: string): Mailer => ({
     ),
 })
 
-const Problem = z.object({ name: z.string() })
+const Problem = lazily(() => z.object({ name: z.string() }))
 
 /**
  * The key was accepted before with other content: an earlier attempt got through, and the template
@@ -28,6 +29,6 @@ const Problem = z.object({ name: z.string() })
  */
 async function hasItAlready(response: Response): Promise<boolean> {
   if (response.status !== 409) return false
-  const problem = Problem.safeParse(await response.json().catch(() => null))
+  const problem = Problem().safeParse(await response.json().catch(() => null))
   return problem.success && problem.data.name === 'invalid_idempotent_request'
 }

@@ -1,18 +1,21 @@
 import * as z from 'zod'
+import { lazily } from '../../core/lazily.ts'
 import { SECOND } from '../../core/time.ts'
 import type { PaymentEvent } from './payments.ts'
 
 /** So far may the time of a signature lie from ours, before and after. */
 export const TOLERANCE_SECONDS = 300
 
-const Event = z.object({
-  id: z.string().min(1).max(255),
-  type: z.string().min(1).max(255),
-  created: z.int().min(0),
-  livemode: z.boolean(),
-  account: z.string().nullish(),
-  data: z.object({ object: z.record(z.string(), z.unknown()) }),
-})
+const Event = lazily(() =>
+  z.object({
+    id: z.string().min(1).max(255),
+    type: z.string().min(1).max(255),
+    created: z.int().min(0),
+    livemode: z.boolean(),
+    account: z.string().nullish(),
+    data: z.object({ object: z.record(z.string(), z.unknown()) }),
+  }),
+)
 
 /**
  * Reads an event that is signed with one of `secrets` in Stripe's scheme; null for every other.
@@ -50,7 +53,7 @@ function isTimely(signature: string): boolean {
 }
 
 function toEvent(json: unknown): PaymentEvent | null {
-  const { success, data: event } = Event.safeParse(json)
+  const { success, data: event } = Event().safeParse(json)
   if (!success) return null
   return {
     id: event.id,

@@ -1,0 +1,215 @@
+import type { Starts } from './first.ts'
+import { type costOf, type Figure, median, OPTIONS, ratioOf } from './measure.ts'
+import { dollarsPerMillion, PRICES } from './prices.ts'
+import type { Route } from './routes.ts'
+
+type Cost = Awaited<ReturnType<typeof costOf>>
+
+export type Line = {
+  route: Route
+  cost: Cost
+  coldCost?: Cost
+  warm?: Record<'ours' | 'memory' | 'headers', Figure>
+  known?: Record<'ours' | 'headers', Figure>
+  cold?: Record<'ours' | 'statements', Figure>
+  read?: { ours: Figure; statements?: Figure }
+}
+
+type Result = { lines: Line[]; starts: Starts | undefined }
+
+export type Verdict = { bar: string; route: string; figure: number; met: boolean }
+
+const BARS = {
+  ofHeaders: 0.9,
+  ofMemory: 0.7,
+  knownOfHeaders: 0.95,
+  cpuOfMemory: 1.6,
+  coldOfStatements: 0.8,
+  firstOfSecond: 3,
+}
+
+const atLeast = (bar: string, route: string, figure: number, limit: number): Verdict => ({
+  bar: `${bar} at least ${limit}`,
+  route,
+  figure,
+  met: figure >= limit,
+})
+
+const atMost = (bar: string, route: string, figure: number, limit: number): Verdict => ({
+  bar: `${bar} at most ${limit}`,
+  route,
+  figure,
+  met: figure <= limit,
+})
+
+export function verdictsOf({ lines, starts }: Result): Verdict[] {
+  const verdicts = lines.flatMap(({ route, warm, known, cold, cost, coldCost }) => {
+    const { name } = route
+    return [
+      ...(warm
+        ? [
+            atLeast('warm, of (b)', name, ratioOf(warm.ours, warm.headers), BARS.ofHeaders),
+            atLeast('warm, of (a)', name, ratioOf(warm.ours, warm.memory), BARS.ofMemory),
+            atMost('CPU, of (a)', name, warm.ours.cpuMs / warm.memory.cpuMs, BARS.cpuOfMemory),
+            atMost('warm, round trips', name, cost.trips, WRITES_BEHIND),
+          ]
+        : []),
+      ...(known
+        ? [atLeast('304, of (b)', name, ratioOf(known.ours, known.headers), BARS.knownOfHeaders)]
+        : []),
+      ...(cold && route.isList
+        ? [
+            atLeast(
+              'cold, of (c)',
+              name,
+              ratioOf(cold.ours, cold.statements),
+              BARS.coldOfStatements,
+            ),
+          ]
+        : []),
+      ...(coldCost ? [atMost('cold, round trips', name, coldCost.statements.length, 1)] : []),
+      ...(route.trips === undefined
+        ? []
+        : [atMost('round trips', name, cost.statements.length, route.trips)]),
+    ]
+  })
+  if (!starts) return verdicts
+  const { ratio } = starts
+  return [
+    ...verdicts,
+    atMost('first request, of the second', starts.path, ratio, BARS.firstOfSecond),
+  ]
+}
+
+/** A view is written behind the answer, those of two seconds together. */
+const WRITES_BEHIND = 0.05
+
+export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
+  const missed = verdicts.filter(({ met }) => !met)
+  return [
+    `${OPTIONS.rounds} rounds in turns, ${OPTIONS.connections} connections, ${OPTIONS.ms} ms each.`,
+    '(a) answers from memory, (b) the same with our headers and log line, (c) runs the same',
+    'statements and stringifies the rows. Ratios are of requests per second, medians of the rounds.',
+    '',
+    ...table(
+      [
+        'route',
+        'requests/s (spread)',
+        'p50 ms',
+        'p99 ms',
+        'CPU ms',
+        'of (a)',
+        'of (b)',
+        'CPU of (a)',
+        'CPU of (b)',
+      ],
+      lines.flatMap(({ route, warm }) =>
+        warm
+          ? [
+              [
+                ...speed(route.name, warm.ours),
+                ratio(warm.ours, warm.memory),
+                ratio(warm.ours, warm.headers),
+                (warm.ours.cpuMs / warm.memory.cpuMs).toFixed(2),
+                (warm.ours.cpuMs / warm.headers.cpuMs).toFixed(2),
+              ],
+            ]
+          : [],
+      ),
+    ),
+    '',
+    ...table(
+      ['304, cold, and never kept', 'requests/s (spread)', 'p50 ms', 'p99 ms', 'CPU ms', 'beside'],
+      lines.flatMap(({ route, known, cold, read }) => [
+        ...(known
+          ? [
+              [
+                ...speed(`${route.name}, 304`, known.ours),
+                `${ratio(known.ours, known.headers)} of (b)`,
+              ],
+            ]
+          : []),
+        ...(cold
+          ? [
+              [
+                ...speed(`${route.name}, cold`, cold.ours),
+                `${ratio(cold.ours, cold.statements)} of (c)`,
+              ],
+            ]
+          : []),
+        ...(read
+          ? [
+              [
+                ...speed(route.name, read.ours),
+                read.statements ? `${ratio(read.ours, read.statements)} of (c)` : '',
+              ],
+            ]
+          : []),
+      ]),
+    ),
+    '',
+    'What one request takes, with what is done behind its answer, and what a million cost in US',
+    `dollars beyond what the plan includes (prices of ${PRICES.read}; the processor of this machine).`,
+    '',
+    ...table(
+      [
+        'request',
+        'D1 round trips',
+        'rows read',
+        'written',
+        'KV',
+        'R2',
+        'messages',
+        'bytes',
+        '$/million',
+      ],
+      lines.flatMap(({ route, cost, coldCost, warm, cold, read }) => [
+        costs(route.name, cost, warm?.ours ?? read?.ours),
+        ...(coldCost ? [costs(`${route.name}, cold`, coldCost, cold?.ours)] : []),
+      ]),
+    ),
+    '',
+    ...(starts
+      ? [
+          `First request after a start ${median(starts.first).toFixed(1)} ms, second` +
+            ` ${median(starts.second).toFixed(1)} ms: ${starts.ratio.toFixed(2)} times` +
+            ` (median of ${starts.first.length} starts, ${starts.path}).`,
+          '',
+        ]
+      : []),
+    missed.length === 0
+      ? `All ${verdicts.length} bars are met.`
+      : `${missed.length} of ${verdicts.length} bars are missed:`,
+    ...missed.map(({ bar, route, figure }) => `- ${route}: ${bar}, is ${figure.toFixed(2)}`),
+  ].join('\n')
+}
+
+const ratio = (one: Figure, other: Figure) => ratioOf(one, other).toFixed(2)
+
+const speed = (name: string, { rates, p50, p99, cpuMs }: Figure): string[] => [
+  name,
+  `${median(rates).toFixed(0)} (${Math.min(...rates).toFixed(0)}-${Math.max(...rates).toFixed(0)})`,
+  p50.toFixed(1),
+  p99.toFixed(1),
+  cpuMs.toFixed(2),
+]
+
+const costs = (name: string, cost: Cost, figure: Figure | undefined): string[] => [
+  name,
+  short(cost.trips),
+  short(cost.rowsRead),
+  short(cost.rowsWritten),
+  short(cost.kvReads + cost.kvWrites),
+  short(cost.r2Reads + cost.r2Writes),
+  short(cost.messages),
+  String(cost.bytes),
+  dollarsPerMillion(cost, figure?.cpuMs ?? 0).toFixed(2),
+]
+
+const short = (number: number) => String(Math.round(number * 100) / 100)
+
+const table = (heads: string[], rows: string[][]): string[] => [
+  `| ${heads.join(' | ')} |`,
+  `|---${'|---:'.repeat(heads.length - 1)}|`,
+  ...rows.map((row) => `| ${row.join(' | ')} |`),
+]
