@@ -5,7 +5,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi'
-import { collectRoutes } from '../../http/operations.ts'
+import { collectRoutes, type Mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
 import * as shapes from './shapes.ts'
 
@@ -93,7 +93,12 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
     if (!named) throw new Error(`${method} ${path} has no operationId`)
     const [operationId, answer] = named
     const address = `/api/v1${path.replace(/:(\w+)/g, '{$1}')}`
-    const { param, query, json, form } = Object.assign({}, ...notes.map((note) => note.schemas))
+    const asked: NonNullable<Mark['schemas']> = Object.assign(
+      {},
+      ...notes.map((note) => note.schemas),
+    )
+    const [json, form] = [asked.json?.(), asked.form?.()]
+    const [param, query] = [asObject(asked.param?.()), asObject(asked.query?.())]
     const isOpen = notes.some((note) => note.policy === 'anyone')
     const body = json
       ? { 'application/json': { schema: json } }
@@ -134,3 +139,6 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
     },
   })
 }
+
+const asObject = (schema: z.ZodType | undefined): z.ZodObject | undefined =>
+  schema instanceof z.ZodObject ? schema : undefined
