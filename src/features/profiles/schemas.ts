@@ -62,6 +62,17 @@ const lists = {
   achievements: z.array(line(1, 300)).max(50),
 }
 
+/** The same lists as texts of their own: whoever gives one is given it back as it was. */
+const listText = () => z.string().max(20_000).nullable()
+export const ProfileTexts = z.object({
+  skills: listText(),
+  experience: listText(),
+  education: listText(),
+  certifications: listText(),
+  achievements: listText(),
+})
+export type ProfileTexts = z.infer<typeof ProfileTexts>
+
 export const ProfileView = z
   .object({
     id: z.int().meta({ description: 'What a picture of it is uploaded for.' }),
