@@ -24,7 +24,7 @@ export { type AccountChange, changeAccount, findAccount } from './change.ts'
 export { mayStill } from './repo.ts'
 export type { InviteUser, UserView } from './schemas.ts'
 export type { UserRow } from './table.ts'
-export { searchOf, toUserView } from './view.ts'
+export { type NumberedUser, readWriter, searchOf, toNumbered, toUserView } from './view.ts'
 
 export function listAccounts(ctx: Context, filter: ListUsers): Promise<Page<UserView>> {
   const folded = fold(filter.q ?? '')
