@@ -5,7 +5,7 @@ import { THINGS } from '../../core/things.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
-import { ProfileView } from '../profiles/schemas.ts'
+import { ProfileTexts, ProfileView } from '../profiles/schemas.ts'
 import { SubscriberView } from '../subscribers/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
@@ -16,6 +16,9 @@ export const AccountExport = z
     exported_at: instant(),
     user: UserView,
     profile: ProfileView.nullable(),
+    profile_texts: ProfileTexts.nullable().meta({
+      description: 'Lists of the profile as another front end keeps them.',
+    }),
     sessions: z.array(SessionView).max(MOST),
     items: z.array(ItemView).max(MOST),
     messages: z

@@ -55,6 +55,9 @@ export async function readUser(ctx: Context, uid: string): Promise<Tagged<UserVi
   return toTagged(row)
 }
 
+/** The statement that reads an account, for a batch; see toNumbered(). */
+export const accountStatement = (ctx: Context, uid: string) => findUser(ctx.db, uid)
+
 export const readMe = (ctx: Context) => readUser(ctx, callerOf(ctx.actor))
 
 /** Throws `conflict` when the username is somebody else's. */
