@@ -61,15 +61,11 @@ export type ShownComment = Omit<CommentView, 'replies'>
  */
 export async function listAllOfThing(ctx: Context, thing: ThingName): Promise<ShownComment[]> {
   const page = await readShown(ctx, ctx.publicDb, thing, { limit: MOST_SHOWN })
-  const all = (page?.data ?? []).flatMap(({ replies, ...comment }) => [comment, ...replies])
-  return all
-    .map(({ id, name, content, parent_id, created_at }) => ({
-      id,
-      name,
-      content,
-      parent_id,
-      created_at,
-    }))
+  return (page?.data ?? [])
+    .flatMap(({ replies, ...comment }) => [
+      comment,
+      ...replies.map(({ replies: _, ...reply }) => reply),
+    ])
     .sort((one, other) => one.id - other.id)
 }
 

@@ -74,7 +74,8 @@ export function sliceMessages(db: Db, { skip, limit }: Slice, read: boolean | un
       read === undefined
         ? ne(status, 'spam')
         : read
-          ? sql`${status} in ('read', 'archived')`
+          ? // With the plus SQLite walks in the order that is asked for.
+            sql`+${status} in ('read', 'archived')`
           : eq(status, 'unread'),
     )
     .orderBy(desc(contactMessages.id))

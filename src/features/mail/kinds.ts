@@ -121,6 +121,11 @@ export const MAILS = {
     subject: 'Confirm your subscription',
     model: z.object({ link: text }),
   },
+  'newsletter.left': {
+    template: 'newsletter-left',
+    subject: 'You are unsubscribed',
+    model: z.object({ link: text }),
+  },
   'newsletter.post': {
     template: 'newsletter-post',
     subject: 'New post: {{title}}',
