@@ -124,8 +124,13 @@ export async function changePassword(
   if (notice) await wakeMailer(ctx, [notice.uid])
 }
 
-/** Compares the caller's own password, counted like a sign-in. */
-async function provePassword(ctx: Context, password: string, cookies: string[], path = 'password') {
+/** Compares the caller's own password, counted like a sign-in. Throws `invalid_credentials`. */
+export async function provePassword(
+  ctx: Context,
+  password: string,
+  cookies: string[],
+  path = 'password',
+) {
   const user = await findAccount(ctx, signedIn(ctx).uid)
   const attempt = await claimPassword(ctx, user, cookies)
   const compared = attempt.isOpen ? user.passwordHash : null

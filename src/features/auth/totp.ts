@@ -1,7 +1,8 @@
 import { Secret, TOTP } from 'otpauth'
-import { renderSVG } from 'uqr'
+import { encode, renderSVG } from 'uqr'
 import type { Context } from '../../context.ts'
 import { sameSecret } from '../../core/crypto.ts'
+import { toPng } from '../../core/image/bitmap.ts'
 
 const PERIOD_MS = 30_000
 const SECRET_BYTES = 20
@@ -19,6 +20,9 @@ export function describeTotp(ctx: Context, account: string, secret: string) {
   const otpauth_uri = totp.toString()
   return { secret, otpauth_uri, qr_svg: renderSVG(otpauth_uri, { border: 2 }) }
 }
+
+/** A link as a drawing to scan, for front ends that take no SVG. */
+export const drawQr = (text: string): Uint8Array => toPng(encode(text, { border: 2 }).data, 6)
 
 /**
  * The step of 30 seconds that a code belongs to: the present one or the one before (RFC 6238, 5.2);
