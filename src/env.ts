@@ -69,9 +69,9 @@ const originsOfDialects = z.string().transform((value, context): Origins => {
   const origins: Origins = {}
   for (const part of value.split(';').filter((one) => one.trim() !== '')) {
     const [name = '', given = ''] = part.split('=').map((one) => one.trim())
-    if (!isDialect(name)) complain(`names "${name}", which is none of ${DIALECTS.join(', ')}`)
+    if (!isDialect(name)) complain(`names a dialect that is none of ${DIALECTS.join(', ')}`)
     else if (given !== '*' && (list(given).length === 0 || !list(given).every(isOrigin)))
-      complain(`has no origins such as https://www.studio.dev for ${name}`)
+      complain('has no origins such as https://www.studio.dev behind a name')
     else origins[name] = list(given)
   }
   return origins
@@ -178,6 +178,9 @@ const Settings = z
     const callers = Object.values(settings.DIALECT_ORIGINS).flat()
     if (callers.some((one) => one.startsWith('http:'))) {
       refuse('DIALECT_ORIGINS', `without https ${only}`)
+    }
+    if (callers.some((one) => PLACEHOLDER.test(one))) {
+      refuse('DIALECT_ORIGINS', 'still has its placeholder')
     }
     for (const [name, value] of Object.entries(settings)) {
       if (PLACEHOLDER.test(String(value)))

@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { mailedToken } from '../support/accounts.ts'
 import { claimsOf, headerOf, LOGIN, refusal, template } from '../support/dialects.ts'
 import { nextSource } from '../support/factors.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
@@ -282,6 +283,19 @@ describe('recovering a password', () => {
     expect(late?.n).toBe(1)
     world.pass(120_000)
     expect(refusal(await reset(token))).toEqual([400, 'Invalid token'])
+  })
+
+  it('takes no link of our own API, and ours takes none of its', async ({ expect }) => {
+    await world.as('anonymous').post('/api/v1/auth/password/forgot', { body: { email: ann.email } })
+    expect(refusal(await reset(await mailedToken(world, ann.email)))).toEqual([
+      400,
+      'Invalid token',
+    ])
+    await recover()
+    const body = { token: await resetToken(), new_password: OTHER }
+    const answer = await world.as('anonymous').post('/api/v1/auth/password/reset', { body })
+    expect(answer.status).toBe(400)
+    expect((await reset(body.token)).status).toBe(200)
   })
 
   it('is told by an account that was banned since', async ({ expect }) => {

@@ -153,6 +153,12 @@ describe('signing up', () => {
     ])
     expect((await login(CLARA.email)).status).toBe(400)
   })
+
+  it('is won by one of many who come at once', async ({ expect }) => {
+    const answers = await Promise.all([1, 2, 3, 4].map(() => signUp(CLARA)))
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400])
+    expect(await world.count('users')).toBe(4)
+  })
 })
 
 describe('your own account', () => {
@@ -206,6 +212,19 @@ describe('your own account', () => {
     expect(
       refusal(await call('PATCH', '/users/me', { ...me, json: { email: null } })),
     ).toMatchObject([422, [{ type: 'string_type' }]])
+  })
+
+  it('takes five new addresses an hour, so that nobody asks after many', async ({ expect }) => {
+    world.useSettings({ RATE_LIMIT_SCALE: '1' })
+    const statuses: number[] = []
+    for (let turn = 0; turn < 6; turn++) {
+      const json = { email: turn % 2 === 0 ? ben.email : `ann${turn}@example.org` }
+      statuses.push((await call('PATCH', '/users/me', { ...me, json })).status)
+    }
+    expect(statuses).toEqual([409, 200, 409, 200, 409, 429])
+    expect((await call('PATCH', '/users/me', { ...me, json: { full_name: 'Ann' } })).status).toBe(
+      200,
+    )
   })
 
   it('asks for a new sign-in before an address is changed a quarter of an hour later', async ({
@@ -403,6 +422,29 @@ describe('all accounts', () => {
     expect((await call('GET', '/users/', { token: await tokenOf(ann) })).status).toBe(200)
     expect((await change(ann.id, { is_active: false })).body).toMatchObject({ is_active: false })
     expect(refusal(await login(ann.email))).toEqual([400, 'Inactive user'])
+  })
+
+  it('prove their mailbox first where nobody has, or are given a password', async ({ expect }) => {
+    const [first, second] = ['first@example.org', 'second@example.org']
+    for (const email of [first, second]) {
+      await call('POST', '/users/signup', { json: { email, password: PASSWORD } })
+    }
+    const idOf = async (email: string) => String((await accountOf(email)).uid)
+    await change(await idOf(first), { is_superuser: true })
+    expect((await login(first)).status).toBe(400)
+    await call('POST', `/password-recovery/${first}`)
+    await world.settle()
+    const token = /token=([\w-]{43})$/m.exec(world.outside.to(first).at(-1)?.text ?? '')?.[1]
+    await call('POST', '/reset-password/', { json: { token, new_password: OTHER } })
+    expect(
+      (await call('GET', '/users/', { token: await tokenOf({ email: first }, OTHER) })).status,
+    ).toBe(200)
+
+    await change(await idOf(second), { is_superuser: true, password: OTHER })
+    expect((await login(second)).status).toBe(400)
+    expect(
+      (await call('GET', '/users/', { token: await tokenOf({ email: second }, OTHER) })).status,
+    ).toBe(200)
   })
 
   it('are refused in the words of the original', async ({ expect }) => {

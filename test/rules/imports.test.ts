@@ -262,8 +262,9 @@ describe('who may import whom', () => {
     const spoilt = new Map(
       [...sources].map(([path, source]) => [path, `${source}\nimport { z } from 'zod'\n`]),
     )
+    const faults = violations(spoilt)
     const blind = [...sources.keys()].filter(
-      (path) => !violations(spoilt).some((fault) => fault.startsWith(`${path} imports zod`)),
+      (path) => !faults.some((fault) => fault.startsWith(`${path} imports zod`)),
     )
     expect(sources.size).toBeGreaterThan(50)
     expect(blind).toEqual([])

@@ -82,8 +82,33 @@ const BAD: [what: string, setting: string, value: string | undefined][] = [
   ['pages with a query', 'SITE_PROJECT_PATH', '/projects?{slug}'],
   ['a term in words', 'KEEP_MESSAGES_DAYS', 'forever'],
   ['comments that nobody knows how to sort', 'COMMENTS_MODERATION', 'some'],
+  ['a dialect that nobody speaks', 'DIALECTS', 'wordpress'],
+  ['pages of such a dialect', 'DIALECT_ORIGINS', 'wordpress=https://shop.studio'],
+  ['a dialect that no page may call', 'DIALECT_ORIGINS', 'eterno'],
+  ['a dialect of pages without https', 'DIALECT_ORIGINS', 'eterno=http://shop.studio'],
+  ['a dialect of any page and one more', 'DIALECT_ORIGINS', 'eterno=*,https://shop.studio'],
+  ['a dialect of pages at a path', 'DIALECT_ORIGINS', 'onedna=*; eterno=https://shop.studio/a'],
+  ["a placeholder among a dialect's pages", 'DIALECT_ORIGINS', 'eterno=https://www.example.com'],
   ['comments that close at a date', 'COMMENTS_CLOSE_DAYS', '2026-05-04'],
 ]
+
+describe('dialects', () => {
+  it('are served where they are named, and locally all of them', ({ expect }) => {
+    expect(read({}).DIALECTS).toEqual([])
+    expect(read({ DIALECTS: 'eterno, onedna' }).DIALECTS).toEqual(['eterno', 'onedna'])
+    expect(read({}, TEST_SETTINGS).DIALECTS).toContain('fastapi-template')
+    expect(read({ DIALECTS: '' }, TEST_SETTINGS).DIALECTS).toEqual([])
+  })
+
+  it('are called by the pages that are named', ({ expect }) => {
+    const DIALECT_ORIGINS = 'eterno=https://a.studio, https://b.studio ; onedna=*;'
+    expect(read({ DIALECT_ORIGINS }).DIALECT_ORIGINS).toEqual({
+      eterno: ['https://a.studio', 'https://b.studio'],
+      onedna: ['*'],
+    })
+    expect(read({}).DIALECT_ORIGINS).toEqual({})
+  })
+})
 
 describe('settings that are wrong (T61)', () => {
   it.for(BAD)('stop the service in production: %s', ([, name, value], { expect }) => {

@@ -3,6 +3,7 @@ import { createRouter } from '../../http/router.ts'
 import { takes } from '../fastapi/takes.ts'
 import type { Dialect } from '../mount.ts'
 import { guard } from './audience.ts'
+import { documentOf } from './document.ts'
 import { itemRoutes } from './items.ts'
 import { loginRoutes } from './login.ts'
 import { TestMail } from './shapes.ts'
@@ -18,7 +19,13 @@ utilRoutes.post('/utils/test-email/', guard('admin'), takes({ query: TestMail })
 utilRoutes.get('/utils/health-check/', guard('anyone'), (c) => c.json(true))
 
 const routes = createRouter()
-for (const part of [loginRoutes, userRoutes, utilRoutes, itemRoutes]) routes.route('/api/v1', part)
+const parts = createRouter()
+for (const part of [loginRoutes, userRoutes, utilRoutes, itemRoutes]) parts.route('/', part)
+routes.route('/api/v1', parts)
+
+routes.get('/api/v1/openapi.json', guard('anyone'), (c) =>
+  c.json(documentOf(parts, c.var.ctx.settings.STUDIO_NAME)),
+)
 
 /** The FastAPI full-stack template, whose front end is written in React. */
 export const fastapiTemplate: Dialect = {

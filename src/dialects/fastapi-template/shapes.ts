@@ -77,8 +77,29 @@ export const ItemUpdate = z.object({
   description: description(),
 })
 
+export const UserPublic = z
+  .object({
+    email: z.string(),
+    is_active: z.boolean().default(true),
+    is_superuser: z.boolean().default(false),
+    full_name: z.string().nullable(),
+    id: z.uuid(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'UserPublic' })
+
+export const ItemPublic = z
+  .object({
+    title: z.string(),
+    description: z.string().nullable(),
+    id: z.uuid(),
+    owner_id: z.uuid(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: 'ItemPublic' })
+
 /** An admin who has to enrol a second factor first is shown as what they may do until then. */
-export const toUser = (user: UserView, actor?: Actor) => ({
+export const toUser = (user: UserView, actor?: Actor): z.infer<typeof UserPublic> => ({
   email: user.email ?? '',
   is_active: user.is_active,
   is_superuser: user.role === 'admin' && (actor === undefined || isAdmin(actor)),
@@ -87,7 +108,7 @@ export const toUser = (user: UserView, actor?: Actor) => ({
   created_at: toPythonTime(user.created_at),
 })
 
-export const toItem = (item: ItemView) => ({
+export const toItem = (item: ItemView): z.infer<typeof ItemPublic> => ({
   title: item.title,
   description: item.description,
   id: item.id,

@@ -3,6 +3,7 @@ import { isAdmin, signedIn } from '../../core/actor.ts'
 import type { AppError } from '../../core/errors.ts'
 import { deleteMe } from '../../features/account/service.ts'
 import {
+  changeOwnAccount,
   makeAccount,
   makeTestAccount,
   overrideAccount,
@@ -11,13 +12,7 @@ import {
 import { REGISTRATIONS } from '../../features/auth/limits.ts'
 import { changePassword } from '../../features/auth/step-up.ts'
 import { prepareMail } from '../../features/mail/service.ts'
-import {
-  changeAccount,
-  deleteAccount,
-  readMe,
-  readUser,
-  sliceAccounts,
-} from '../../features/users/service.ts'
+import { deleteAccount, readMe, readUser, sliceAccounts } from '../../features/users/service.ts'
 import { readDeviceCookies } from '../../http/cookies.ts'
 import { limit, stepUp } from '../../http/guards.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
@@ -66,16 +61,10 @@ userRoutes.post('/users/', guard('admin'), takes({ json: UserCreate }), async (c
   return c.json(toUser(user))
 })
 
-userRoutes.get('/users/me', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
-})
-
 userRoutes.patch('/users/me', guard('user'), takes({ json: MyChange }), async (c) => {
   const { ctx } = c.var
-  const input = c.req.valid('json')
-  const { view } = await changeAccount(ctx, signedIn(ctx).uid, input).catch(takenByOther())
-  return c.json(toUser(view, ctx.actor))
+  const user = await changeOwnAccount(ctx, c.req.valid('json')).catch(takenByOther())
+  return c.json(toUser(user, ctx.actor))
 })
 
 userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword }), async (c) => {
@@ -90,6 +79,11 @@ userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword 
 })
 
 const samePassword = () => new Refusal(400, 'New password cannot be the same as the current one')
+
+userRoutes.get('/users/me', guard('user'), async (c) => {
+  const { view } = await readMe(c.var.ctx)
+  return c.json(toUser(view, c.var.ctx.actor))
+})
 
 userRoutes.delete('/users/me', guard('user'), stepUp(), async (c) => {
   if (isAdmin(c.var.ctx.actor)) throw notThemselves()

@@ -60,9 +60,9 @@ function wordsOf(issue: Issue): Words {
     case 'invalid_type':
       return TYPES[issue.expected] ?? { type: `${issue.expected}_type`, msg: issue.message }
     case 'too_small':
-      return boundOf(issue.origin, Number(issue.minimum), issue.inclusive !== false, LEAST)
+      return boundOf(issue, Number(issue.minimum), LEAST)
     case 'too_big':
-      return boundOf(issue.origin, Number(issue.maximum), issue.inclusive !== false, MOST)
+      return boundOf(issue, Number(issue.maximum), MOST)
     case 'invalid_value': {
       const expected = enumerate(issue.values.map(String))
       return { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } }
@@ -98,9 +98,11 @@ const TYPES: Record<string, Words> = {
   },
 }
 
+type Bounded = Extract<Issue, { code: 'too_small' | 'too_big' }>
 type Side = {
   word: string
   text: string
+  list: string
   short: string
   open: [string, string, string]
   closed: [string, string, string]
@@ -108,6 +110,7 @@ type Side = {
 const LEAST: Side = {
   word: 'least',
   text: 'string_too_short',
+  list: 'too_short',
   short: 'min_length',
   closed: ['greater_than_equal', 'greater than or equal to', 'ge'],
   open: ['greater_than', 'greater than', 'gt'],
@@ -115,26 +118,27 @@ const LEAST: Side = {
 const MOST: Side = {
   word: 'most',
   text: 'string_too_long',
+  list: 'too_long',
   short: 'max_length',
   closed: ['less_than_equal', 'less than or equal to', 'le'],
   open: ['less_than', 'less than', 'lt'],
 }
 
-function boundOf(origin: string, bound: number, inclusive: boolean, side: Side): Words {
+function boundOf({ origin, inclusive, input }: Bounded, bound: number, side: Side): Words {
   const plural = bound === 1 ? '' : 's'
   if (origin === 'string') {
     const msg = `String should have at ${side.word} ${bound} character${plural}`
     return { type: side.text, msg, ctx: { [side.short]: bound } }
   }
   if (origin === 'array') {
-    const msg = `List should have at ${side.word} ${bound} item${plural} after validation`
+    const length = Array.isArray(input) ? input.length : 0
     return {
-      type: side === LEAST ? 'too_short' : 'too_long',
-      msg,
-      ctx: { field_type: 'List', [side.short]: bound },
+      type: side.list,
+      msg: `List should have at ${side.word} ${bound} item${plural} after validation, not ${length}`,
+      ctx: { field_type: 'List', [side.short]: bound, actual_length: length },
     }
   }
-  const [type, words, name] = inclusive ? side.closed : side.open
+  const [type, words, name] = inclusive === false ? side.open : side.closed
   return { type, msg: `Input should be ${words} ${bound}`, ctx: { [name]: bound } }
 }
 

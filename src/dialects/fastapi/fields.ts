@@ -6,22 +6,24 @@ import { whyNoUuid } from './uuid.ts'
 
 type Trouble = { type: string; msg: string; ctx?: object }
 
-/** A value that `read` understands; what it does not, it says. */
-const lax = <T>(
-  expected: 'boolean' | 'int' | 'number' | 'string',
-  read: (value: unknown) => T | Trouble,
-) =>
-  z.unknown().transform((input, { issues }): T => {
-    if (input === undefined) {
-      issues.push({ code: 'invalid_type', expected, input })
+type Shown = { type: 'boolean' | 'integer' | 'number' | 'string'; format?: string }
+
+/** A value that `read` understands; what it does not, it says. `shown` stands for it in documents. */
+const lax = <T>(shown: Shown, read: (value: unknown) => T | Trouble) =>
+  z
+    .unknown()
+    .transform((input, { issues }): T => {
+      if (input === undefined) {
+        issues.push({ code: 'invalid_type', expected: 'unknown', input })
+        return z.NEVER
+      }
+      const value = read(input)
+      if (!isTrouble(value)) return value
+      const { type, msg, ctx } = value
+      issues.push({ code: 'custom', message: msg, params: { type, ctx: ctx ?? undefined }, input })
       return z.NEVER
-    }
-    const value = read(input)
-    if (!isTrouble(value)) return value
-    const { type, msg, ctx } = value
-    issues.push({ code: 'custom', message: msg, params: { type, ctx: ctx ?? undefined }, input })
-    return z.NEVER
-  })
+    })
+    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, shown) })
 
 const isTrouble = <T>(value: T | Trouble): value is Trouble =>
   typeof value === 'object' && value !== null && 'type' in value && 'msg' in value
@@ -31,7 +33,7 @@ const FALSE = ['0', 'f', 'false', 'n', 'no', 'off']
 
 /** `true`, `"yes"`, `1`, and so on. */
 export const flag = () =>
-  lax<boolean>('boolean', (value) => {
+  lax<boolean>({ type: 'boolean' }, (value) => {
     if (typeof value === 'boolean') return value
     if (typeof value !== 'string' && typeof value !== 'number') {
       return { type: 'bool_type', msg: 'Input should be a valid boolean' }
@@ -49,11 +51,11 @@ type Bounds = { min?: number; max?: number }
 
 /** A whole number, or its digits. Without bounds it may be any that JavaScript holds exactly. */
 export const int = (bounds: Bounds = {}) =>
-  lax<number>('int', (value) => within(bounds, readInt(value)))
+  lax<number>({ type: 'integer' }, (value) => within(bounds, readInt(value)))
 
 /** A number, or its digits. */
 export const float = (bounds: Bounds = {}) =>
-  lax<number>('number', (value) => within(bounds, readFloat(value)))
+  lax<number>({ type: 'number' }, (value) => within(bounds, readFloat(value)))
 
 function within({ min = -Infinity, max = Infinity }: Bounds, read: number | Trouble) {
   if (typeof read !== 'number') return read
@@ -99,7 +101,7 @@ function readFloat(value: unknown): number | Trouble {
 
 /** A UUID in any of its spellings; read as lower case with dashes. */
 export const uuid = () =>
-  lax<string>('string', (value) => {
+  lax<string>({ type: 'string', format: 'uuid' }, (value) => {
     if (typeof value !== 'string') {
       return { type: 'uuid_type', msg: 'UUID input should be a string, bytes or UUID object' }
     }

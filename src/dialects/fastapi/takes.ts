@@ -22,7 +22,7 @@ type Options = {
   bodyOptional?: boolean
 }
 
-// What does not differ from part to part of the request stands in the order in which FastAPI reads it.
+// As FastAPI tells of them.
 const ORDER = ['param', 'query', 'json', 'form'] as const
 const WHERE: Record<Name, Where> = { param: 'path', query: 'query', json: 'body', form: 'body' }
 
@@ -54,7 +54,7 @@ export function takes<P extends Parts>(
       if (faults.length > 0) throw invalidInput(faults)
       await next()
     },
-    { schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => name !== 'form')) },
+    { schemas },
   )
 }
 

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { requireStepUp } from '../../core/actor.ts'
+import { requireStepUp, signedIn } from '../../core/actor.ts'
 import { AppError, taken } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { type Action, auditEntry } from '../audit/service.ts'
+import { spend } from '../limits/service.ts'
 import { mailStatement, type PreparedMail, wakeMailer } from '../mail/service.ts'
 import {
   type AccountChange,
@@ -15,8 +16,9 @@ import {
   type UserView,
 } from '../users/service.ts'
 import type { Audience } from './audience.ts'
+import { ADDRESS_CHANGES } from './limits.ts'
 import { checkPassword, hashPassword } from './password.ts'
-import { findByEmail, insertUser } from './repo.ts'
+import { findByEmail, findByUsername, insertUser } from './repo.ts'
 
 // For front ends of other back ends, in which a password is given rather than chosen behind a mailed link.
 
@@ -98,16 +100,23 @@ async function insertAccount(
     auditEntry(ctx, action, { entity: 'user', id: row.uid, after }),
     ...(letter ? [mailStatement(ctx, letter, made)] : []),
   ])
-  if (inserted.length === 0) throw await whyNot(ctx, row.emailKey)
+  if (inserted.length === 0) throw await whyNot(ctx, row)
   if (letter) await wakeMailer(ctx, [letter.uid])
   return toUserView(row)
 }
 
-async function whyNot(ctx: Context, emailKey: string | null): Promise<AppError> {
-  const [holder] = emailKey === null ? [] : await findByEmail(ctx.db, emailKey)
-  return holder
-    ? taken('email', 'This address has an account.')
-    : taken('username', 'This username is taken.')
+/** A name that somebody has, or an admin who was signed out or demoted while the body was on its way. */
+async function whyNot(
+  ctx: Context,
+  { emailKey, usernameKey }: { emailKey: string | null; usernameKey: string | null },
+): Promise<AppError> {
+  const [[holder], [namesake]] = await ctx.db.batch([
+    findByEmail(ctx.db, emailKey ?? ''),
+    findByUsername(ctx.db, usernameKey ?? ''),
+  ])
+  if (holder) return taken('email', 'This address has an account.')
+  if (namesake) return taken('username', 'This username is taken.')
+  return new AppError('unauthorized', 'This session has ended. Sign in again.')
 }
 
 const ownerOf = ({
@@ -119,6 +128,20 @@ const ownerOf = ({
   username: username ?? null,
   role,
 })
+
+/**
+ * Changes the caller's names, and the address at once. Throws `rate_limited`, and as changeAccount()
+ * does.
+ */
+export async function changeOwnAccount(
+  ctx: Context,
+  input: Pick<AccountChange, 'email' | 'full_name' | 'username'>,
+): Promise<UserView> {
+  const { uid } = signedIn(ctx)
+  const { email } = await findAccount(ctx, uid)
+  if (input.email !== undefined && input.email !== email) await spend(ctx, [ADDRESS_CHANGES], uid)
+  return (await changeAccount(ctx, uid, input)).view
+}
 
 type Override = Omit<AccountChange, 'passwordHash'> & { password?: string | undefined }
 

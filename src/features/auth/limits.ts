@@ -29,4 +29,6 @@ export const SECRETS = [
   policy('mailed-secret', 10, MINUTE),
   policy('mailed-secret-10min', 30, 10 * MINUTE),
 ]
+/** Addresses that one account asks to have at once: each answer tells whether somebody has it. */
+export const ADDRESS_CHANGES = policy('address-change', 5, HOUR)
 export const REFRESHES = policy('refresh', 30, MINUTE)

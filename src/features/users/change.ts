@@ -30,7 +30,10 @@ import { profileKeys, searchOf, toTagged } from './view.ts'
 type Shown = UpdateMe & UpdateUser & { email?: string | undefined }
 
 /** All that can be changed of an account; which of it a caller may, its verb says. */
-export type AccountChange = Shown & { passwordHash?: string }
+export type AccountChange = Shown & {
+  /** Of a password that an admin gives, who thereby vouches for the address. */
+  passwordHash?: string
+}
 
 type Options = {
   ifMatch?: Precondition | undefined
@@ -66,25 +69,25 @@ export async function changeAccount(
   const { role, is_active, email } = after
   const isSensitive = role !== undefined || email !== undefined || passwordHash !== undefined
   if (isSensitive) requireStepUp(ctx.actor)
-  const dropsPassword = role === 'admin' && account.totpEnabledAt === null && !keepsPassword
+  // Who signed up first with an address that nobody has proven may be anybody.
+  const keeps = keepsPassword && account.verifiedAt !== null
+  const isGiven = passwordHash !== undefined
+  const dropsPassword = role === 'admin' && account.totpEnabledAt === null && !keeps && !isGiven
   const change = {
     ...columnsOf(ctx, account, after),
     ...(dropsPassword && { passwordHash: null }),
-    ...(passwordHash !== undefined && { passwordHash }),
+    ...(isGiven && { passwordHash, verifiedAt: account.verifiedAt ?? Date.now() }),
     search: searchOf({ ...present.view, ...input }),
   }
   const takesRights = role === 'user' || is_active === false
   const guard = sql`${mayStill(ctx.actor)} and ${takesRights ? anotherAdmin(uid) : sql`true`}`
   const isSo = isNow(account, after, passwordHash)
   const losesRole = role !== undefined || is_active === false
-  const ended = losesRole || passwordHash !== undefined ? isSo : sql`false`
+  const ended = losesRole || isGiven ? isSo : sql`false`
   const kept = ctx.actor.type === 'user' && !losesRole ? ctx.actor.sessionUid : null
-  const moved = email !== undefined || passwordHash !== undefined ? isSo : sql`false`
+  const moved = email !== undefined || isGiven ? isSo : sql`false`
   const record = { entity: 'user', id: uid } as const
-  const mails = await noticesOf(ctx, account, after, {
-    dropsPassword,
-    isGiven: passwordHash !== undefined,
-  })
+  const mails = await noticesOf(ctx, account, after, { dropsPassword, isGiven })
   try {
     const [changed, , [row]] = await ctx.db.batch([
       updateUser(ctx.db, uid, change, allowedVersions(ifMatch), guard),

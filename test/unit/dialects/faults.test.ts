@@ -168,6 +168,22 @@ const WRONG: [
     "Input should be 'a', 'b' or 'c'",
     { expected: "'a', 'b' or 'c'" },
   ],
+  [
+    'an empty list',
+    z.array(int()).min(1),
+    [],
+    'too_short',
+    'List should have at least 1 item after validation, not 0',
+    { field_type: 'List', min_length: 1, actual_length: 0 },
+  ],
+  [
+    'nothing or less',
+    z.number().gt(0),
+    0,
+    'greater_than',
+    'Input should be greater than 0',
+    { gt: 0 },
+  ],
   ['a text as a list', z.array(int()), 'abc', 'list_type', 'Input should be a valid list'],
   [
     'an address without @',

@@ -1,0 +1,156 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from 'vitest'
+import { PASSWORD } from '../support/people.ts'
+import { findChromium, launch, openPage, type Watched } from './chromium.ts'
+import { type FrontEnd, serveFrontEnd } from './front-end.ts'
+import { type Site, startSite, waitFor } from './harness.ts'
+
+const MAILED_MS = 5000
+const OTHER = 'another good password'
+const BOSS = 'boss@linden.test'
+
+const executable = findChromium()
+let browser: Browser | undefined
+let watched: Watched
+let site: Site
+let frontEnd: FrontEnd
+
+const toast = (page: Page, text: string) => page.locator('output', { hasText: text }).waitFor()
+
+/** A site and a page on another origin that calls one of its dialects. */
+function withFrontEnd(name: string): void {
+  beforeAll(async () => {
+    frontEnd = await serveFrontEnd(name)
+    site = await startSite('development', {
+      RATE_LIMIT_SCALE: '100',
+      REQUIRE_ADMIN_2FA: 'false',
+      FIRST_SUPERUSER: BOSS,
+      FIRST_SUPERUSER_PASSWORD: PASSWORD,
+      DIALECT_ORIGINS: `${name}=${frontEnd.origin}`,
+    })
+  })
+  afterAll(async () => {
+    await site?.close()
+    await frontEnd?.close()
+  })
+  beforeEach(async () => {
+    browser ??= await launch(executable ?? '')
+    watched = await openPage(browser)
+    await watched.page.goto(`${frontEnd.origin}/?api=${site.url}/dialects/${name}`)
+  })
+  afterEach(() => watched.page.close())
+}
+
+afterAll(() => browser?.close())
+
+describe.skipIf(!executable)('a front end of the FastAPI template', () => {
+  withFrontEnd('fastapi-template')
+
+  const enter = async (page: Page, email: string, password: string, button: string) => {
+    await page.getByPlaceholder('Email', { exact: true }).fill(email)
+    await page.getByPlaceholder('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: button }).click()
+  }
+  const isMe = (page: Page, text: string) => page.locator('#me').filter({ hasText: text }).waitFor()
+
+  it('signs up, logs in, works, moves and leaves', async ({ expect }) => {
+    const { page, complaints } = watched
+    await enter(page, 'ann@casa.test', PASSWORD, 'Sign up')
+    await toast(page, 'signed up')
+    await enter(page, 'ann@casa.test', PASSWORD, 'Log in')
+    await isMe(page, 'ann@casa.test')
+    for (const title of ['One', 'Two']) {
+      await page.getByPlaceholder('Title').fill(title)
+      await page.getByRole('button', { name: 'Add' }).click()
+      await page.getByRole('listitem').filter({ hasText: title }).waitFor()
+    }
+    expect(await page.locator('#items li').allTextContents()).toEqual(['Two', 'One'])
+    await page.reload()
+    await isMe(page, 'ann@casa.test')
+    await page.getByPlaceholder('New email').fill('ann.two@casa.test')
+    await page.getByRole('button', { name: 'Change' }).click()
+    await isMe(page, 'ann.two@casa.test')
+    await page.getByRole('button', { name: 'Delete account' }).click()
+    await toast(page, 'User deleted successfully')
+    expect(await page.evaluate(() => localStorage.getItem('access_token'))).toBeNull()
+    // What is asked for with the token of an account that is gone is answered 404, which the console notes.
+    expect(complaints.filter((text) => !text.includes('404'))).toEqual([])
+  })
+
+  it('shows what the original would say', async () => {
+    const { page } = watched
+    await enter(page, 'ben@casa.test', PASSWORD, 'Sign up')
+    await toast(page, 'signed up')
+    await enter(page, 'ben@casa.test', PASSWORD, 'Sign up')
+    await toast(page, 'The user with this email already exists in the system')
+    await enter(page, 'ben@casa.test', 'weak', 'Sign up')
+    await toast(page, 'String should have at least 8 characters')
+    await enter(page, 'ben@casa.test', 'not the password', 'Log in')
+    await toast(page, 'Incorrect email or password')
+  })
+
+  it('recovers a password by a link that is in the mailbox within five seconds', async ({
+    expect,
+  }) => {
+    const { page } = watched
+    await enter(page, 'clara@casa.test', PASSWORD, 'Sign up')
+    await toast(page, 'signed up')
+    await enter(page, 'clara@casa.test', '', 'Recover')
+    await toast(page, 'If that email is registered, we sent a password recovery link')
+    const find = async () => (await site.mailbox('?to=clara@casa.test'))[0]
+    const { answer: mail } = await waitFor(find, MAILED_MS, 'The link')
+    const [, link = ''] = /href="([^"]*\/reset-password\?token=[^"]*)"/.exec(mail.html) ?? []
+    expect(new URL(link).origin).toBe(frontEnd.origin)
+    await page.goto(link)
+    await page.getByPlaceholder('New password').fill(OTHER)
+    await page.getByRole('button', { name: 'Reset' }).click()
+    await toast(page, 'Password updated successfully')
+    await enter(page, 'clara@casa.test', OTHER, 'Log in')
+    await isMe(page, 'clara@casa.test')
+  })
+
+  it('lets the first superuser see everybody', async ({ expect }) => {
+    const { page } = watched
+    await enter(page, BOSS, PASSWORD, 'Log in')
+    await isMe(page, '(superuser)')
+    await page.locator('#users li', { hasText: BOSS }).waitFor()
+    expect(await page.locator('#users li').count()).toBeGreaterThan(1)
+  })
+
+  it('is not heard from another origin', async ({ expect }) => {
+    const stranger = await serveFrontEnd('fastapi-template')
+    const { page, complaints } = watched
+    await page.goto(
+      `${stranger.origin.replace('127.0.0.1', 'casa.localhost')}/?api=${site.url}/dialects/fastapi-template`,
+    )
+    await enter(page, BOSS, PASSWORD, 'Log in')
+    await toast(page, 'Failed to fetch')
+    expect(complaints.join()).toContain('CORS')
+    await stranger.close()
+  })
+})
+
+describe.skipIf(!executable)('a portfolio on one page', () => {
+  withFrontEnd('onedna')
+
+  it('asks after the back end and sends a letter', async ({ expect }) => {
+    const { page, complaints } = watched
+    await page.getByText('healthy').waitFor()
+    await page.getByPlaceholder('Name').fill('Ann')
+    await page.getByPlaceholder('Email').fill('ann@casa.test')
+    await page.getByPlaceholder('Message').fill('Are you free in May?')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await toast(page, 'Thank you for your message!')
+    const find = async () => (await site.mailbox('?to=ann@casa.test'))[0]
+    await waitFor(find, MAILED_MS, 'The confirmation')
+    expect(complaints).toEqual([])
+  })
+
+  it('shows what is wrong', async () => {
+    const { page } = watched
+    await page.getByText('healthy').waitFor()
+    await page.getByPlaceholder('Email').fill('nobody')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await toast(page, 'String should have at least 1 character')
+  })
+})
