@@ -20,6 +20,7 @@ const WALKS: Record<string, string> = {
   users: 'for the admin alone',
   subscribers: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
+  projects: 'for the admin alone: passes over those that are not featured',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',
 }

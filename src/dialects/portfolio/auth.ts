@@ -26,7 +26,7 @@ export const authRoutes = createRouter()
 const Credentials = z.preprocess(
   (given) =>
     given instanceof Object && 'email' in given ? { identifier: given.email, ...given } : given,
-  z.object({ identifier: plain(254), password: plain(512), email: z.unknown() }),
+  z.object({ identifier: plain(254), password: plain(512), email: z.unknown().optional() }),
 )
 const wrongPair = (isFirst: boolean) =>
   new Refusal(401, `Incorrect ${isFirst ? 'email' : 'email/username'} or password`)

@@ -61,7 +61,8 @@ async function toChange(input: z.output<typeof PostUpdate>, present: WholePost) 
   const isTurned = typeof published === 'boolean' && published !== isPublished(present)
   return {
     ...(title && { title }),
-    ...(slug && { slug: await toSlug('post', slug) }),
+    // Ours would follow the title.
+    slug: slug ? await toSlug('post', slug) : present.slug,
     ...(typeof excerpt === 'string' && { excerpt }),
     ...(content && { content }),
     ...(tags !== undefined && { tags: tags ?? [] }),

@@ -78,8 +78,9 @@ async function toChange(
   const text = toContent(content, description ?? present.summary, title ?? present.title)
   return {
     ...(title && { title }),
-    ...(slug && { slug: await toSlug('project', slug) }),
-    ...(typeof description === 'string' && { summary: description }),
+    // Ours would follow the title and the text where nobody has written them.
+    slug: slug ? await toSlug('project', slug) : present.slug,
+    summary: description ?? present.summary,
     ...(content !== undefined && { content: text }),
     ...(technologies !== undefined && { technologies: technologies ?? [] }),
     ...(input.demo_url !== undefined && { demo_url: input.demo_url }),
