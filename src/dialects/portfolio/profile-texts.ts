@@ -118,7 +118,10 @@ const NONE: ProfileTexts = {
 export type GivenTexts = { [Name in keyof ProfileTexts]?: string | null | undefined }
 
 /** The texts that are given, beside those that there are, and what our profile makes of them. */
-export function readTexts(given: GivenTexts, present: ProfileTexts | null) {
+export function readTexts(
+  given: GivenTexts,
+  present: ProfileTexts | null,
+): Partial<Lists> & { texts?: ProfileTexts } {
   const named = NAMES.filter((name) => given[name] !== undefined)
   const texts = { ...NONE, ...present }
   const lists: Partial<Lists> = {}
