@@ -50,7 +50,10 @@ const pagePath = (fallback: string) =>
   z
     .string()
     .max(200)
-    .regex(/^\/[\w./-]*\{slug\}[\w./-]*$/, 'is not a path with {slug} in it, such as /blog/{slug}')
+    .regex(
+      /^\/[\w./-]*\{(?:slug|id)\}[\w./-]*$/,
+      'is not a path with {slug} or {id} in it, such as /blog/{slug}',
+    )
     .default(fallback)
 
 const days = (fallback: number) =>
@@ -93,6 +96,11 @@ const Settings = z
     SITE_ORIGIN: origin,
     SITE_POST_PATH: pagePath('/blog/{slug}'),
     SITE_PROJECT_PATH: pagePath('/projects/{slug}'),
+    SITE_UNSUBSCRIBE_PATH: z
+      .string()
+      .max(200)
+      .regex(/^\/[\w./-]*$/, 'is not a path such as /unsubscribe')
+      .default('/newsletter/unsubscribe'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin).max(20)),
     DIALECTS: z
       .string()

@@ -4,7 +4,7 @@ import { form } from '../support/media.ts'
 import { sendAll } from '../support/newsletter.ts'
 import { PASSWORD } from '../support/people.ts'
 import { png } from '../support/pictures.ts'
-import { type Body, POST, portfolio } from '../support/portfolio.ts'
+import { type Body, POST, PROJECT, portfolio } from '../support/portfolio.ts'
 import { COMMENTS, queue } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -60,6 +60,10 @@ describe('a day at the portfolio', () => {
   it('subscribes, is told what is new, and leaves', async ({ expect }) => {
     const token = await adminToken()
     const email = 'ann@example.org'
+    world.useSettings({
+      SITE_PROJECT_PATH: '/projects/{id}',
+      SITE_UNSUBSCRIBE_PATH: '/unsubscribe',
+    })
     await ok(call('POST', '/subscribes/subscribe', { json: { email } }))
     await world.deliver()
     const [, secret] =
@@ -70,6 +74,10 @@ describe('a day at the portfolio', () => {
     await sendAll(world)
     expect(mailedTo(email)).toEqual(['Confirm your subscription', 'New post: Tea bowls'])
     expect(world.outside.to(email)[1]?.text).toContain('/blog/tea-bowls')
+    expect(world.outside.to(email)[1]?.text).toContain('localhost:5173/unsubscribe#')
+    await ok(call('POST', '/projects/admin', { token, json: PROJECT }))
+    await sendAll(world)
+    expect(world.outside.to(email)[2]?.text).toMatch(/localhost:5173\/projects\/[0-9]+\n/)
     await ok(call('POST', '/subscribes/unsubscribe', { json: { email } }))
     world.pass(1000)
     await ok(call('POST', '/blog', { token, json: { ...POST, title: 'Next', slug: 'next' } }))

@@ -175,6 +175,7 @@ export function findWaiting(db: Db) {
     .select({
       id: newsletters.id,
       entityType: newsletters.entityType,
+      entityId: newsletters.entityId,
       cursor: newsletters.cursor,
       createdAt: newsletters.createdAt,
       news: sql<string | null>`case entity_type
