@@ -92,6 +92,8 @@ describe('the profile', () => {
     })
     expect((await call('GET', '/profiles')).body).toEqual(changed.body)
     expect((await call('GET', '/auth/me', { token })).body).toMatchObject({ profile: changed.body })
+    const cleared = await put({ last_name: '', display_name: '', bio: '' })
+    expect(cleared.body).toMatchObject({ last_name: null, display_name: null, bio: null })
     expect(refusal(await put({}, 999))).toEqual([404, 'Profile not found'])
     const wrong = await put({ email: 'nobody', title: '' })
     expect(wrong.body).toMatchObject({

@@ -10,13 +10,16 @@ import { type GivenTexts, readTexts, toTexts } from './profile-texts.ts'
 const { name, last_name, display_name, bio } = SaveProfile.shape
 const title = SaveProfile.shape.title.unwrap().unwrap()
 
-/** An address on the web; an empty one is none. */
-export const url = () => z.preprocess((given) => (given === '' ? null : given), webUrl().nullish())
+/** What a form leaves empty is not there. */
+const orNull = <Field extends z.ZodType>(field: Field) =>
+  z.preprocess((given) => (given === '' ? null : given), field)
+
+export const url = () => orNull(webUrl().nullish())
 const text = () => plain(20_000).nullish()
 
 const free = {
-  last_name,
-  display_name,
+  last_name: orNull(last_name),
+  display_name: orNull(display_name),
   bio,
   github_url: url(),
   linkedin_url: url(),
@@ -42,22 +45,18 @@ const TEXTS = ['skills', 'experience', 'education', 'certifications', 'achieveme
 
 /** What an input changes of a profile: what it leaves out stays, and so does a name that is null. */
 export function toChange(input: Given, present: WholeProfile | null) {
-  const { name, title, email, github_url, linkedin_url, twitter_url, ...rest } = input
+  const { name, title, email, last_name, display_name, bio, resume_url } = input
+  const { github_url: github, linkedin_url: linkedin, twitter_url: twitter } = input
   const texts: GivenTexts = Object.fromEntries(TEXTS.map((one) => [one, input[one]]))
-  const { last_name, display_name, bio, resume_url } = rest
   return {
     ...(name && { name }),
     ...(title && { title }),
     ...(email && { email }),
-    ...defined({ last_name: last_name || orNull(last_name), bio, resume_url }),
-    ...defined({ display_name: display_name || orNull(display_name) }),
-    links: toLinks(present, { github: github_url, linkedin: linkedin_url, twitter: twitter_url }),
+    ...defined({ last_name, display_name, bio, resume_url }),
+    links: toLinks(present, { github, linkedin, twitter }),
     ...readTexts(texts, present?.texts ?? null),
   }
 }
-
-const orNull = (value: string | null | undefined): null | undefined =>
-  value === undefined ? undefined : null
 
 const defined = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
