@@ -43,6 +43,11 @@ const Settings = lazily(() =>
         .regex(/^\/[\w./-]*\{id\}[\w./-]*$/, 'is not a path with {id} in it, such as /orders/{id}')
         .default('/orders/{id}'),
       SITE_PRODUCT_PATH: pagePath('/shop/{slug}'),
+      SITE_UNSUBSCRIBE_PATH: z
+        .string()
+        .max(200)
+        .regex(/^\/[\w./-]*$/, 'is not a path such as /unsubscribe')
+        .default('/newsletter/unsubscribe'),
       CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(origin()).max(20)),
       DIALECTS: z
         .string()

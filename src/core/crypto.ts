@@ -15,6 +15,7 @@ export type Purpose =
   | 'jwt.access'
   | `jwt.${Dialect}`
   | 'email code'
+  | 'recovery code'
   | 'visitor'
   | 'unsubscribe'
   | 'local payments'

@@ -12,6 +12,12 @@ export function isPlain({
   return limit === DEFAULT_LIMIT && Object.values(wishes).every((wish) => wish === undefined)
 }
 
+/** A part of a list by its place, for front ends that page so. */
+export type Slice = { skip: number; limit: number }
+
+/** Nobody pages so far by hand, and D1 reads all that is skipped. */
+export const MOST_SKIPPED = 10_000
+
 export type Page<View> = { data: View[]; next_cursor: string | null; count?: number }
 
 const encoder = new TextEncoder()

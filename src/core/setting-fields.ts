@@ -40,7 +40,10 @@ export const pagePath = (fallback: string) =>
   z
     .string()
     .max(200)
-    .regex(/^\/[\w./-]*\{slug\}[\w./-]*$/, 'is not a path with {slug} in it, such as /blog/{slug}')
+    .regex(
+      /^\/[\w./-]*\{(?:slug|id)\}[\w./-]*$/,
+      'is not a path with {slug} or {id} in it, such as /blog/{slug}',
+    )
     .default(fallback)
 
 export const days = (fallback: number) =>

@@ -1,4 +1,4 @@
-/** Where the front end shows what there is; `{slug}` stands for the slug. */
+/** Where the front end shows what there is; `{slug}` stands for the slug, `{id}` for the number. */
 export type SitePages = {
   SITE_ORIGIN: string
   SITE_POST_PATH: string
@@ -13,6 +13,8 @@ const PATHS = {
 } as const
 export type SitePage = keyof typeof PATHS
 
+type Shown = { type: SitePage; id: number; slug: string }
+
 /** The address of a thing at the site. */
-export const sitePage = (site: SitePages, type: SitePage, slug: string): string =>
-  site.SITE_ORIGIN + site[PATHS[type]].replace('{slug}', slug)
+export const sitePage = (site: SitePages, { type, id, slug }: Shown): string =>
+  site.SITE_ORIGIN + site[PATHS[type]].replace('{slug}', slug).replace('{id}', String(id))

@@ -5,6 +5,7 @@ import { type Dialect, onDemand } from './mount.ts'
 /** Every existing front end that is served unchanged: one line each. */
 const LOADERS: Partial<Record<Name, () => Promise<Dialect>>> = {
   'fastapi-template': async () => (await import('./fastapi-template/index.ts')).fastapiTemplate,
+  portfolio: async () => (await import('./portfolio/index.ts')).portfolio,
   onedna: async () => (await import('./onedna.ts')).onedna,
 }
 

@@ -131,7 +131,7 @@ describe('a feed', () => {
     const { project, post } = await fill()
     const other = new World({
       SITE_POST_PATH: '/en/{slug}/read',
-      SITE_PROJECT_PATH: '/work/{slug}.html',
+      SITE_PROJECT_PATH: '/work/{id}.html',
     })
     const map = parseXml(await textFrom('/sitemap.xml', other))
     expect(map).toMatchObject({
@@ -141,7 +141,7 @@ describe('a feed', () => {
     expect(map.children.map((url) => [textOf(url, 'loc'), textOf(url, 'lastmod')])).toEqual([
       [`${SITE}/en/long/read`, '2026-05-04T09:32:00.000Z'],
       [`${SITE}/en/${post.slug}/read`, '2026-05-04T09:31:00.000Z'],
-      [`${SITE}/work/${project.slug}.html`, '2026-05-04T09:30:00.000Z'],
+      [`${SITE}/work/${project.id}.html`, '2026-05-04T09:30:00.000Z'],
     ])
   })
 

@@ -64,7 +64,7 @@ describe('a subscription', () => {
       email: ANN,
       status: 'confirmed',
       confirmed_at: Date.now(),
-      confirm_hash: null,
+      confirm_expires_at: null,
     })
     const again = await confirm(world, token)
     expect([again.status, await again.json()]).toEqual([

@@ -28,6 +28,7 @@ const WALKS: Record<string, string> = {
   products_name: 'passes over other products, which people make one by one',
   products_newest: 'passes over other products, which people make one by one',
   products_price: 'passes over other products, which people make one by one',
+  projects: 'for the admin alone: passes over those that are not featured',
   projects_newest: 'passes over other projects, which people make one by one',
   projects_position: 'passes over other projects, which people make one by one',
 }

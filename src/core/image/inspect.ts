@@ -21,6 +21,8 @@ const CLEAN: Record<Extension, Clean> = {
   avif: cleanAvif,
 }
 
+export const NO_PICTURE = 'Not a picture that is taken here: JPEG, PNG, WebP, GIF or AVIF.'
+
 /**
  * Tells a picture by its content and takes out of it what is no picture. Nothing is decoded or
  * inflated: the cost is one pass over the bytes. Throws `validation` for what is none of the five
@@ -31,7 +33,7 @@ export function inspectImage(bytes: Uint8Array): CleanImage {
     throw new AppError('too_large', `The picture is larger than ${MAX_IMAGE_BYTES} bytes.`)
   }
   const extension = sniff(bytes)
-  if (!extension) throw refused('Not a picture that is taken here: JPEG, PNG, WebP, GIF or AVIF.')
+  if (!extension) throw refused(NO_PICTURE)
   try {
     return { extension, ...CLEAN[extension](bytes) }
   } catch (error) {

@@ -115,3 +115,20 @@ export const uuid = () =>
 
 /** Text that the original neither bounds nor looks into; bounded here all the same. */
 export const plain = (max = 10_000) => z.string().max(max)
+
+/** A file of a multipart form. */
+export const file = () =>
+  z.unknown().transform((input, { issues }): File => {
+    if (input instanceof File) return input
+    if (input === undefined) issues.push({ code: 'invalid_type', expected: 'file', input })
+    else {
+      const message = "Value error, Expected UploadFile, received: <class 'str'>"
+      issues.push({
+        code: 'custom',
+        message,
+        params: { type: 'value_error', ctx: { error: {} } },
+        input,
+      })
+    }
+    return z.NEVER
+  })

@@ -16,6 +16,8 @@ type Read<P extends Parts> = { [N in keyof P]: P[N] extends z.ZodType ? z.output
 
 type Options = {
   maxBytes?: number
+  /** How long a form may take to arrive. */
+  deadlineMs?: number
   /** Whether a request without a body is fine, as where all of it is optional. */
   bodyOptional?: boolean
 }
@@ -61,10 +63,11 @@ export function takes<P extends Parts>(
 
 const MISSING_BODY: Fault = { type: 'missing', loc: ['body'], msg: 'Field required', input: null }
 
-function readPart(c: Context<AppEnv>, name: Name, { maxBytes = MAX_JSON_BYTES }: Options) {
+function readPart(c: Context<AppEnv>, name: Name, options: Options) {
+  const { maxBytes = MAX_JSON_BYTES, deadlineMs } = options
   if (name === 'param') return c.req.param()
   if (name === 'query') return lastOf(Object.entries(c.req.queries()))
-  return name === 'json' ? readBody(c, maxBytes) : readFields(c, maxBytes)
+  return name === 'json' ? readBody(c, maxBytes) : readFields(c, maxBytes, deadlineMs)
 }
 
 const lastOf = (entries: [string, string[]][]) =>
@@ -105,10 +108,14 @@ const isJson = (type = ''): boolean =>
   /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type.trim())
 
 /** The fields of a form, the last of each name. One that is sent empty counts as not sent. */
-async function readFields(c: Context<AppEnv>, maxBytes: number): Promise<object> {
+async function readFields(
+  c: Context<AppEnv>,
+  maxBytes: number,
+  deadlineMs: number | undefined,
+): Promise<object> {
   const type = c.req.header('content-type') ?? ''
   if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) return {}
-  const body = await readAtMost(c.req.raw, maxBytes)
+  const body = await readAtMost(c.req.raw, maxBytes, deadlineMs)
   try {
     const form = await new Response(body, { headers: { 'content-type': type } }).formData()
     return Object.fromEntries([...form].filter(([, value]) => value !== ''))

@@ -7,7 +7,7 @@ import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
 import { OrderView } from '../orders/schemas.ts'
-import { ProfileView } from '../profiles/schemas.ts'
+import { ProfileTexts, ProfileView } from '../profiles/schemas.ts'
 import { SubscriberView } from '../subscribers/schemas.ts'
 import { UserView } from '../users/schemas.ts'
 
@@ -19,6 +19,9 @@ export const AccountExport = lazily(() =>
       exported_at: instant(),
       user: UserView(),
       profile: ProfileView().nullable(),
+      profile_texts: ProfileTexts().nullable().meta({
+        description: 'Lists of the profile as another front end keeps them.',
+      }),
       sessions: z.array(SessionView()).max(MOST),
       items: z.array(ItemView()).max(MOST),
       messages: z

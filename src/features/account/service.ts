@@ -56,6 +56,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
     exported_at: iso(Date.now()),
     user: toUserView(user),
     profile: profile ? toProfileView(ctx, profile) : null,
+    profile_texts: profile?.texts ?? null,
     sessions: sessions.map((row) => toSessionView(row, actor)),
     items: items.map((row) => ({
       id: row.uid,

@@ -29,6 +29,8 @@ type NewAccount = {
   full_name?: string | null | undefined
   role?: 'user' | 'admin'
   is_active?: boolean
+  /** Whether a code by mail is asked for from the first sign-in on. */
+  email_codes?: boolean
 }
 
 /**
@@ -37,7 +39,7 @@ type NewAccount = {
  */
 export async function signUp(
   ctx: Context,
-  input: Omit<NewAccount, 'role' | 'is_active'>,
+  input: Omit<NewAccount, 'role' | 'is_active' | 'email_codes'>,
   audience: Audience,
 ): Promise<UserView> {
   const { email, username, password } = input
@@ -89,7 +91,7 @@ async function insertAccount(
     createdAt: now,
     lastLoginAt: null,
     totpEnabledAt: null,
-    emailCodesEnabledAt: null,
+    emailCodesEnabledAt: input.email_codes ? now : null,
   }
   const made = sql`exists (select 1 from users where uid = ${row.uid})`
   const after = { email, role }

@@ -11,6 +11,7 @@ import {
   insertChallenge,
   spendChallengeTry,
 } from './factor-repo.ts'
+import type { FactorMethod } from './kinds.ts'
 import { claimFactor } from './lockout.ts'
 import { fingerprintOf, type SignedIn } from './open-session.ts'
 import { findPlace, stillMaySignIn } from './repo.ts'
@@ -21,7 +22,7 @@ import {
   type ChallengeOnly,
   type VerifyFactor,
 } from './schemas.ts'
-import { mailCode, methodsOf, refuseCode, spendFactor } from './second-factor.ts'
+import { mailCode, methodOf, methodsOf, refuseCode, spendFactor } from './second-factor.ts'
 import { newToken } from './secrets.ts'
 
 const LIFETIME_MS = 5 * MINUTE
@@ -50,13 +51,16 @@ export function openChallenge(
   }
 }
 
+/** A front end may leave out which method the code is of. */
+type Given = Omit<VerifyFactor, 'method'> & { method?: FactorMethod }
+
 /**
  * Signs in with the second factor. Each call spends one of five tries before the code is looked at.
  * Throws `challenge_over` when the challenge is, and `invalid_code` for a wrong code.
  */
 export async function verifyChallenge(
   ctx: Context,
-  input: VerifyFactor,
+  input: Given,
   cookies: string[],
   audience: Audience = OWN,
 ): Promise<SignedIn & { mode: 'token' | 'cookie' }> {
@@ -66,19 +70,20 @@ export async function verifyChallenge(
     findChallenge(ctx.db, hash, Date.now()),
   ])
   if (!spent || !found) throw challengeOver()
-  const { user, mode, secret } = found
+  const { user, mode } = found
   const attempt = await claimFactor(ctx, user, cookies)
   const [place] = await findPlace(ctx.db, user.id, fingerprintOf(ctx))
   const stands = sql`exists (select 1 from challenges where hash = ${hash}) and ${stillMaySignIn(ctx.db, user)}`
   const purpose = { boundTo: hash, condition: stands }
-  const factor = await spendFactor(ctx, { user, secret }, input, purpose)
+  const method = input.method ?? (await methodOf(ctx, found, input.code))
+  const factor = await spendFactor(ctx, found, { method, code: input.code }, purpose)
   const signIn = await signInStatements(ctx, user, {
     audience,
     gate: sql`changes() > 0`,
     device: attempt.device,
     remember: input.remember_device,
     knowsPlace: Boolean(place),
-    method: input.method,
+    method,
   })
   if (!attempt.isOpen || !factor) throw await refuseCode(ctx, user)
   const [, , [saved]] = await ctx.db.batch([

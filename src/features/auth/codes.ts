@@ -11,9 +11,30 @@ export const newRecoveryCodes = (): string[] =>
     toBase32(crypto.getRandomValues(new Uint8Array(RECOVERY_BYTES))).replace(/(.{4})(?=.)/g, '$1-'),
   )
 
-/** Its digest, however it was typed: letter case, spaces and dashes do not count. */
-export const digestRecoveryCode = (code: string): string =>
-  digest(code.toUpperCase().replace(/[\s-]/g, ''))
+const SHORT_BYTES = 5
+const SHORT_LENGTH = 8
+
+/** Ten codes of 40 random bits, for front ends that take no longer ones: `ABCD-EFGH`. */
+export const newShortCodes = (): string[] =>
+  Array.from({ length: RECOVERY_CODES }, () =>
+    toBase32(crypto.getRandomValues(new Uint8Array(SHORT_BYTES))).replace(/(.{4})(?=.)/g, '$1-'),
+  )
+
+/**
+ * The digests by which a code may be known, the one to keep first; however it was typed: letter case,
+ * spaces and dashes do not count. A short one could be guessed from a plain digest, so its has a key.
+ */
+export function digestsOfCode(
+  { settings }: Context,
+  userUid: string,
+  code: string,
+): [string, ...string[]] {
+  const letters = code.toUpperCase().replace(/[\s-]/g, '')
+  if (letters.length !== SHORT_LENGTH) return [digest(letters)]
+  const keyed = (secret: string) => mac(secret, 'recovery code', `${userUid}\n${letters}`)
+  const { current, previous } = settings.keys
+  return [keyed(current), ...(previous ? [keyed(previous)] : [])]
+}
 
 /** Six random digits. */
 export function newEmailCode(): string {
@@ -33,7 +54,7 @@ export const digestEmailCode = (
   code: string,
 ): string => mac(ctx.settings.SECRET_KEY, 'email code', `${userUid}\n${boundTo}\n${code}`)
 
-/** 15 bytes are 24 letters of 5 bits. */
+/** Five bytes are eight letters of five bits. */
 function toBase32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
   return bits.replace(/.{5}/g, (five) => BASE32[Number.parseInt(five, 2)] ?? '')

@@ -7,7 +7,7 @@ import { stamp } from '../../core/time.ts'
 import { type Action, auditEntry } from '../audit/service.ts'
 import { type MailModel, mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import { findAccount, type UserRow } from '../users/service.ts'
-import { digestRecoveryCode, newRecoveryCodes } from './codes.ts'
+import { digestsOfCode, newRecoveryCodes, newShortCodes } from './codes.ts'
 import { distrustDevices } from './device-repo.ts'
 import {
   confirmTotp,
@@ -25,10 +25,19 @@ import { deleteSessions } from './session-repo.ts'
 import { describeTotp, matchStep, newTotpSecret } from './totp.ts'
 
 /** Shows a new secret for an authenticator app; one in use stays so until a code confirms the new one. */
-export async function enrolTotp(ctx: Context): Promise<TotpEnrolment> {
+export const enrolTotp = (ctx: Context): Promise<TotpEnrolment> => enrol(ctx, [])
+
+/** The same for front ends that show the recovery codes with the secret; they work once a code confirms it. */
+export async function enrolWithCodes(ctx: Context): Promise<TotpEnrolment & RecoveryCodes> {
+  const codes = newShortCodes()
+  return { ...(await enrol(ctx, codes)), recovery_codes: codes }
+}
+
+async function enrol(ctx: Context, codes: string[]): Promise<TotpEnrolment> {
   const user = await findAccount(ctx, signedIn(ctx).uid)
   const secret = await newTotpSecret()
-  const sealed = await seal(ctx.settings.keys, totpBinding(user), secret)
+  const pending = [secret, ...codes].join(' ')
+  const sealed = await seal(ctx.settings.keys, totpBinding(user), pending)
   const [kept] = await keepPending(ctx.db, user.id, sealed, stillSignedIn(ctx))
   if (!kept) throw sessionOver()
   return describeTotp(ctx, user.email ?? user.username ?? user.uid, secret)
@@ -39,10 +48,11 @@ export async function confirmEnrolment(ctx: Context, input: CodeOnly): Promise<R
   const user = await findAccount(ctx, signedIn(ctx).uid)
   const [totp] = await findTotp(ctx.db, user.id)
   if (!totp?.pending) throw conflict('Ask for a secret first: POST /api/v1/auth/2fa/totp.')
-  const secret = await unseal(ctx.settings.keys, totpBinding(user), totp.pending)
+  const pending = await unseal(ctx.settings.keys, totpBinding(user), totp.pending)
+  const [secret = '', ...promised] = pending.split(' ')
   const step = await matchStep(secret, input.code, Date.now())
   if (step === null) throw new AppError('invalid_code', 'This code is wrong or too old.')
-  const codes = newRecoveryCodes()
+  const codes = promised.length > 0 ? promised : newRecoveryCodes()
   const now = Date.now()
   // Sealed anew, so that of two who confirm at once only one finds its own.
   const sealed = await seal(ctx.settings.keys, totpBinding(user), secret)
@@ -57,7 +67,7 @@ export async function confirmEnrolment(ctx: Context, input: CodeOnly): Promise<R
     updateUserById(ctx.db, user.id, { totpEnabledAt: now }, sql`changes() > 0`),
     ...change.statements,
     deleteRecoveryCodes(ctx.db, user.id, confirmed),
-    insertRecoveryCodes(ctx.db, user.id, codes.map(digestRecoveryCode), confirmed),
+    insertRecoveryCodes(ctx.db, user.id, digestAll(ctx, user, codes), confirmed),
   ])
   if (done.length === 0) throw sessionOver()
   await change.wake()
@@ -131,7 +141,7 @@ export async function renewRecoveryCodes(ctx: Context): Promise<RecoveryCodes> {
   )
   const [, made] = await ctx.db.batch([
     deleteRecoveryCodes(ctx.db, user.id, condition),
-    insertRecoveryCodes(ctx.db, user.id, codes.map(digestRecoveryCode), condition),
+    insertRecoveryCodes(ctx.db, user.id, digestAll(ctx, user, codes), condition),
     ...change.statements,
   ])
   if (made.length === 0) throw sessionOver()
@@ -169,6 +179,9 @@ async function factorChange(
     },
   }
 }
+
+const digestAll = (ctx: Context, { uid }: UserRow, codes: string[]): string[] =>
+  codes.map((code) => digestsOfCode(ctx, uid, code)[0])
 
 const withoutEmailCodes = (user: UserRow): SQL =>
   sql`exists (select 1 from users where id = ${user.id} and email_codes_enabled_at is null)`

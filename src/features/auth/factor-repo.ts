@@ -112,10 +112,10 @@ export function spendEmailCode(db: Db, userId: number, hash: string, now: number
     .returning({ userId: emailCodes.userId })
 }
 
-export function spendRecoveryCode(db: Db, userId: number, hash: string, condition: SQL) {
+export function spendRecoveryCode(db: Db, userId: number, hashes: string[], condition: SQL) {
   return db
     .delete(recoveryCodes)
-    .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.hash, hash), condition))
+    .where(and(eq(recoveryCodes.userId, userId), inArray(recoveryCodes.hash, hashes), condition))
     .returning({ userId: recoveryCodes.userId })
 }
 

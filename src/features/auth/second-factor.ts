@@ -8,7 +8,7 @@ import { auditEntry } from '../audit/service.ts'
 import { takeEach } from '../limits/service.ts'
 import { mailStatement, prepareMail, wakeMailer } from '../mail/service.ts'
 import type { UserRow } from '../users/service.ts'
-import { digestEmailCode, digestRecoveryCode, newEmailCode } from './codes.ts'
+import { digestEmailCode, digestsOfCode, newEmailCode } from './codes.ts'
 import { acceptStep, keepEmailCode, spendEmailCode, spendRecoveryCode } from './factor-repo.ts'
 import type { FactorMethod } from './kinds.ts'
 import { CODES_PER_ADDRESS } from './limits.ts'
@@ -27,6 +27,19 @@ export function methodsOf(user: UserRow): FactorMethod[] {
     ...(user.emailCodesEnabledAt !== null ? (['email'] as const) : []),
     'recovery_code',
   ]
+}
+
+/** Which method a code is of, where nobody says: what the app shows, six digits by mail, or any other. */
+export async function methodOf(
+  ctx: Context,
+  { user, secret }: { user: UserRow; secret: string | null },
+  code: string,
+): Promise<FactorMethod> {
+  if (!/^[0-9]{6}$/.test(code)) return 'recovery_code'
+  const takesMails = methodsOf(user).includes('email')
+  if (!secret || user.totpEnabledAt === null) return takesMails ? 'email' : 'totp'
+  const plain = await unseal(ctx.settings.keys, totpBinding(user), secret)
+  return matchStep(plain, code, Date.now()) === null && takesMails ? 'email' : 'totp'
 }
 
 type Spent = {
@@ -87,7 +100,7 @@ async function spendRecovery(
     model: { at: stamp(Date.now()), recovery_used: true },
   })
   return {
-    statement: spendRecoveryCode(ctx.db, user.id, digestRecoveryCode(code), condition),
+    statement: spendRecoveryCode(ctx.db, user.id, digestsOfCode(ctx, user.uid, code), condition),
     notices: (used) => (user.email ? [mailStatement(ctx, mail, used)] : []),
     wake: () => wakeMailer(ctx, [mail.uid]),
   }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts'
 import { sameSecret } from '../../core/crypto.ts'
+import { toPng } from '../../core/image/bitmap.ts'
 
 const PERIOD_MS = 30_000
 const SECRET_BYTES = 20
@@ -26,6 +27,12 @@ export async function describeTotp(ctx: Context, account: string, secret: string
   const totp = new TOTP({ issuer: ctx.settings.STUDIO_NAME, label: account, secret })
   const otpauth_uri = totp.toString()
   return { secret, otpauth_uri, qr_svg: renderSVG(otpauth_uri, { border: 2 }) }
+}
+
+/** A link as a drawing to scan, for front ends that take no SVG. */
+export async function drawQr(text: string): Promise<Uint8Array> {
+  const { encode } = await uqr()
+  return toPng(encode(text, { border: 2 }).data, 6)
 }
 
 /**

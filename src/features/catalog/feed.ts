@@ -6,6 +6,7 @@ import { products } from './table.ts'
 export const newestProductAddresses = ({ db }: Context, limit: number) =>
   db
     .select({
+      id: products.id,
       slug: products.slug,
       publishedAt: products.publishedAt,
       updatedAt: products.updatedAt,

@@ -13,7 +13,7 @@ import type { CommentView, ListShown } from './schemas.ts'
 import { toComment } from './show.ts'
 
 export { listQueue, moveComment, moveComments, removeComment } from './moderate.ts'
-export { readMade, writeComment } from './write.ts'
+export { readMade, type TakenComment, takeComment, writeComment } from './write.ts'
 
 const LIST = 'comments.shown'
 
@@ -49,6 +49,24 @@ async function readShown(
   ])
   if (!found) return null
   return toPage(rows, limit, toComment, ({ id }) => writeCursor(settings.SECRET_KEY, LIST, [id]))
+}
+
+const MOST_SHOWN = 100
+
+export type ShownComment = Omit<CommentView, 'replies'>
+
+/**
+ * The newest approved comments, replies among them, the oldest of them first. None for what is not
+ * shown itself.
+ */
+export async function listAllOfThing(ctx: Context, thing: ThingName): Promise<ShownComment[]> {
+  const page = await readShown(ctx, ctx.publicDb, thing, { limit: MOST_SHOWN })
+  return (page?.data ?? [])
+    .flatMap(({ replies, ...comment }) => [
+      comment,
+      ...replies.map(({ replies: _, ...reply }) => reply),
+    ])
+    .sort((one, other) => one.id - other.id)
 }
 
 const KEEP_SOURCE_DAYS = 30

@@ -41,11 +41,26 @@ type Row = typeof comments.$inferInsert
  * robot wrote is answered as if it waited. Throws `not_found` for a draft too, `conflict` when
  * comments are closed, `validation`, `rate_limited`.
  */
-export async function writeComment(
+export const writeComment = async (
   ctx: Context,
   thing: Place,
   input: CreateComment,
-): Promise<CommentView | CommentWaits> {
+): Promise<CommentView | CommentWaits> => toAnswer(await take(ctx, thing, input))
+
+export type TakenComment = Omit<CommentView, 'replies'> & { is_shown: boolean }
+
+/** The same for front ends that show its writer also what waits. */
+export async function takeComment(
+  ctx: Context,
+  thing: Place,
+  input: CreateComment,
+): Promise<TakenComment> {
+  const made = await take(ctx, thing, input)
+  const { replies: _, ...comment } = toComment(made)
+  return { ...comment, is_shown: made.status === 'approved' }
+}
+
+async function take(ctx: Context, thing: Place, input: CreateComment): Promise<MadeRow> {
   const { found, author } = await look(ctx, thing, input)
   if (ctx.actor.type !== 'user') {
     await checkTurnstile(ctx.settings, input.turnstile_token, 'comment')
@@ -74,7 +89,7 @@ export async function writeComment(
   }
   if (mail) await wakeMailer(ctx, [mail.uid])
   if (row.status === 'approved') await ctx.cache.forget(keysOfThing({ ...thing, slug: found.slug }))
-  return toAnswer(made)
+  return made
 }
 
 /** The answer to a comment that was taken by `at`, as it is now. */

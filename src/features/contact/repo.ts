@@ -1,4 +1,5 @@
 import { and, count, desc, eq, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import type { Slice } from '../../core/page.ts'
 import type { Db } from '../../db/client.ts'
 import { recordIfChanged } from '../../db/record.ts'
 import type { ListMessages, MessageStatus } from './schemas.ts'
@@ -61,6 +62,33 @@ export function countByStatus(db: Db) {
     .from(contactMessages)
     .where(ne(contactMessages.status, 'spam'))
     .groupBy(contactMessages.status)
+}
+
+/** Newest first; spam is in another place. */
+export function sliceMessages(db: Db, { skip, limit }: Slice, read: boolean | undefined) {
+  const status = contactMessages.status
+  return db
+    .select(message)
+    .from(contactMessages)
+    .where(
+      read === undefined
+        ? ne(status, 'spam')
+        : read
+          ? // With the plus SQLite walks in the order that is asked for.
+            sql`+${status} in ('read', 'archived')`
+          : eq(status, 'unread'),
+    )
+    .orderBy(desc(contactMessages.id))
+    .limit(limit)
+    .offset(skip)
+}
+
+/** Nothing for spam. */
+export function findNumbered(db: Db, id: number) {
+  return db
+    .select({ uid: contactMessages.uid, status: contactMessages.status })
+    .from(contactMessages)
+    .where(and(eq(contactMessages.id, id), ne(contactMessages.status, 'spam')))
 }
 
 export function findMessage(db: Db, uid: string) {

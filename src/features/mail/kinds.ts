@@ -151,6 +151,11 @@ export const MAILS = {
     subject: 'Confirm your subscription',
     model: lazily(() => z.object({ link: text() })),
   },
+  'newsletter.left': {
+    template: 'newsletter-left',
+    subject: 'You are unsubscribed',
+    model: lazily(() => z.object({ link: text() })),
+  },
   'newsletter.post': {
     template: 'newsletter-post',
     subject: 'New post: {{title}}',

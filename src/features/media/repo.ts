@@ -105,6 +105,23 @@ export function findImage(db: Db, id: number) {
     .where(and(eq(images.id, id), eq(images.status, 'ready')))
 }
 
+/** A picture that belongs to nothing, by the name of its file. */
+export function findLoose(db: Db, key: string) {
+  return db
+    .select()
+    .from(images)
+    .where(and(eq(images.key, key), eq(images.status, 'ready'), sql`entity_type is null`))
+}
+
+/** Changes nothing when the picture has found a place meanwhile, or its thing is gone or full. */
+export function placeImage(db: Db, id: number, change: ImageChange & Place) {
+  return db
+    .update(images)
+    .set({ ...change, version: sql`${images.version} + 1` })
+    .where(and(eq(images.id, id), sql`entity_type is null`, hasPlace(change, images)))
+    .returning({ id: images.id })
+}
+
 export function listImages(db: Db, filter: ListImages, before: number | undefined) {
   return db
     .select({

@@ -4,9 +4,12 @@ import type { NestedImage, NestedVideo } from './table.ts'
 
 export type { ImageView, VideoView } from './schemas.ts'
 
+export const imageUrl = ({ settings }: Context, key: string): string =>
+  `${settings.API_ORIGIN}/media/${key}`
+
 export const toImageView = (ctx: Context, row: NestedImage): ImageView => ({
   id: row.id,
-  url: `${ctx.settings.API_ORIGIN}/media/${row.key}`,
+  url: imageUrl(ctx, row.key),
   width: row.width,
   height: row.height,
   content_type: row.contentType,

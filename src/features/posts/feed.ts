@@ -4,12 +4,13 @@ import { isVisible, newestFirst } from './repo.ts'
 import { posts } from './table.ts'
 
 const address = {
+  id: posts.id,
   slug: posts.slug,
   publishedAt: posts.publishedAt,
   updatedAt: posts.updatedAt,
 }
 
-const content = { id: posts.id, title: posts.title, summary: posts.excerpt }
+const content = { title: posts.title, summary: posts.excerpt }
 
 const htmlUpTo = (most: number) =>
   sql<string | null>`iif(length(content_html) <= ${most}, content_html, null)`.as('html')

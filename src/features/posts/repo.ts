@@ -17,7 +17,7 @@ export const isVisible = (now: Moment): SQL =>
 
 export const newestFirst = [desc(posts.publishedAt), desc(posts.id)]
 
-const summary = {
+export const summary = {
   id: posts.id,
   slug: posts.slug,
   title: posts.title,
@@ -164,7 +164,7 @@ export function countWaiting(db: Db, now: number) {
     .where(isWaiting(now))
 }
 
-const isWaiting = (now: number): SQL =>
+export const isWaiting = (now: number): SQL =>
   sql`posts.status <> 'published' and (posts.status = 'draft' or posts.published_at > ${now})`
 
 /** A row by its number or its present slug. */
@@ -251,16 +251,6 @@ export function publishDue(db: Db, id: number, now: number) {
     .set({ status: 'published', version: sql`version + 1` })
     .where(sql`posts.id = ${id} and posts.status = 'scheduled' and posts.published_at <= ${now}`)
     .returning({ id: posts.id })
-}
-
-/** Adds to the views of posts, named by number or slug as visitors asked for them. */
-export function addViews(db: Db, views: Record<string, number>, now: number) {
-  return db.run(sql`update posts set view_count = view_count + seen.views, viewed_at = ${now} from (
-      select coalesce(slugs.entity_id, iif(asked.key glob '*[^0-9]*', null, cast(asked.key as integer))) as post_id, sum(asked.value) as views
-      from json_each(${JSON.stringify(views)}) asked
-      left join slugs on slugs.entity_type = 'post' and slugs.slug = asked.key
-      group by 1
-    ) seen where posts.id = seen.post_id`)
 }
 
 export function listOutdated(db: Db, version: number, limit: number) {

@@ -6,7 +6,7 @@ import type { Found, Listed } from '../../core/found.ts'
 import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { readListed, readPage } from '../../db/page.ts'
-import { countView } from './count-views.ts'
+import { countView } from '../slugs/count-views.ts'
 import {
   countWaiting,
   findMoved,
@@ -43,7 +43,7 @@ export async function readPost(
     return row ? { view: toPost(ctx, row), tag: String(row.version) } : null
   })
   if (!cached) return { movedTo: await whereMoved(ctx, name, now) }
-  if (isSeen) await countView(ctx, idOrSlug)
+  if (isSeen) await countView(ctx, 'post', idOrSlug)
   return { cached }
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { imagesOf } from '../media/table.ts'
 import { users } from '../users/table.ts'
@@ -6,6 +6,7 @@ import { profiles } from './table.ts'
 
 const profile = {
   id: profiles.id,
+  userId: profiles.userId,
   username: users.username,
   name: profiles.name,
   lastName: profiles.lastName,
@@ -23,6 +24,9 @@ const profile = {
   achievements: profiles.achievements,
   version: sql<number>`${profiles.version}`.as('profile_version'),
   images: imagesOf('profile', sql`profiles.id`).as('images'),
+  texts: profiles.texts,
+  profileMadeAt: sql<number>`${profiles.createdAt}`.as('profile_made_at'),
+  profileChangedAt: sql<number>`${profiles.updatedAt}`.as('profile_changed_at'),
 }
 
 /** The account can be named and is not banned. */
@@ -49,13 +53,28 @@ export function findProfile(db: Db, usernameKey: string, onlyVisible = false) {
     .where(and(eq(users.usernameKey, usernameKey), onlyVisible ? isVisible : undefined))
 }
 
-export function findProfileOf(db: Db, userId: number) {
+export function findProfileOf(db: Db, userId: number | SQL) {
   return db
     .select(profile)
     .from(users)
     .innerJoin(profiles, eq(profiles.userId, users.id))
-    .where(eq(users.id, userId))
+    .where(sql`${users.id} = ${userId}`)
 }
+
+const whole = { ...profile, ownerUid: sql<string>`${users.uid}`.as('owner_uid'), role: users.role }
+
+/** The one of that number, or the oldest whose account is not banned; also of an account without a name. */
+export function findWhole(db: Db, which: number | 'oldest') {
+  return db
+    .select(whole)
+    .from(profiles)
+    .innerJoin(users, isOwner)
+    .where(which === 'oldest' ? eq(users.isActive, true) : eq(profiles.id, which))
+    .orderBy(asc(profiles.id))
+    .limit(1)
+}
+
+export const accountNamed = (uid: string): SQL => sql`(select id from users where uid = ${uid})`
 
 /** The account of that name. */
 export function findOwner(db: Db, usernameKey: string) {

@@ -71,6 +71,19 @@ const lists = lazily(() => ({
   achievements: z.array(line(1, 300)).max(50),
 }))
 
+/** The same lists as texts of their own: whoever gives one is given it back as it was. */
+const listText = () => z.string().max(20_000).nullable()
+export const ProfileTexts = lazily(() =>
+  z.object({
+    skills: listText(),
+    experience: listText(),
+    education: listText(),
+    certifications: listText(),
+    achievements: listText(),
+  }),
+)
+export type ProfileTexts = Made<typeof ProfileTexts>
+
 export const ProfileView = lazily(() =>
   z
     .object({

@@ -1,9 +1,7 @@
-import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf, isAdmin } from '../../core/actor.ts'
 import { profileKey, profilesKey } from '../../core/cache-keys.ts'
-import { changesOf } from '../../core/changes.ts'
-import { briefly, renderAnew } from '../../core/content.ts'
+import { renderAnew } from '../../core/content.ts'
 import { AppError, conflict, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
@@ -14,30 +12,27 @@ import {
 } from '../../core/etag.ts'
 import type { Found, Listed } from '../../core/found.ts'
 import { RENDER_VERSION } from '../../core/markdown.ts'
-import { isTaken } from '../../db/errors.ts'
 import { readListed, readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
-import { keepImageUses } from '../media/uses.ts'
 import {
+  accountNamed,
   deleteProfile,
   findOwner,
   findProfile,
   findProfileOf,
-  insertProfile,
-  isAt,
   keepHtml,
   listOutdated,
   listProfiles,
-  profileOf,
-  updateProfile,
 } from './repo.ts'
+import { forgetProfile, makeProfile, replaceProfile, TRIES } from './save.ts'
 import type { ListProfiles, ProfileView, SaveProfile } from './schemas.ts'
-import { type Owner, type ProfileRow, toColumns, toView, voiceOf } from './show.ts'
+import { type Owner, type ProfileRow, toView, voiceOf } from './show.ts'
 
 export { toView as toProfileView } from './show.ts'
 
 /** The statement that reads an account's profile, for a batch. */
-export const profileStatement = (ctx: Context, userId: number) => findProfileOf(ctx.db, userId)
+export const profileStatement = (ctx: Context, account: number | { uid: string }) =>
+  findProfileOf(ctx.db, typeof account === 'number' ? account : accountNamed(account.uid))
 
 export const profilePath = (username: string): string => `/api/v1/profiles/${username}`
 
@@ -62,9 +57,6 @@ export async function readProfile(ctx: Context, username: string): Promise<Found
   return { cached }
 }
 
-/** So often a change is tried again when another comes in between. */
-const TRIES = 30
-
 type Saved = Tagged<ProfileView> & { isNew: boolean }
 
 /** Makes or replaces the profile of an account: one's own, or for an admin anybody's. */
@@ -85,8 +77,8 @@ export async function saveProfile(
     if (!present && ifMatch !== undefined) throw stale()
     if (present) checkPrecondition(String(present.version), ifMatch)
     const row = present
-      ? await replace(ctx, key, owner, present, input)
-      : await make(ctx, key, owner, input)
+      ? await replaceProfile(ctx, owner, present, input)
+      : await makeProfile(ctx, owner, input)
     if (!row) continue
     await forgetProfile(ctx, username)
     const view = toView(ctx, row)
@@ -94,45 +86,6 @@ export async function saveProfile(
     return { view, tag, isNew: !present }
   }
   throw conflict('Too many changes at once. Try again.')
-}
-
-/** Nothing when another request has made it meanwhile. */
-async function make(ctx: Context, key: string, owner: Owner, input: SaveProfile) {
-  const now = Date.now()
-  const { columns, imageKeys } = await toColumns(ctx, owner, input, now)
-  try {
-    const [, , , , [made]] = await ctx.db.batch([
-      insertProfile(ctx.db, { ...columns, userId: owner.id, createdAt: now }),
-      auditEntry(ctx, 'profile.create', { entity: 'profile', id: owner.uid }),
-      ...keepImageUses(ctx, 'profile', profileOf(owner.id), imageKeys),
-      findProfile(ctx.db, key),
-    ])
-    return made
-  } catch (error) {
-    if (isTaken(error, 'profiles.user_id')) return undefined
-    throw error
-  }
-}
-
-/** Nothing when another change came first. */
-async function replace(
-  ctx: Context,
-  key: string,
-  owner: Owner,
-  present: ProfileRow,
-  input: SaveProfile,
-) {
-  const { columns, imageKeys, wanted } = await toColumns(ctx, owner, input, Date.now())
-  const changes = changesOf(toView(ctx, present), wanted)
-  if (!changes) return present
-  const { id, version } = present
-  const [, , updated, , [row]] = await ctx.db.batch([
-    ...keepImageUses(ctx, 'profile', sql`${id}`, imageKeys, isAt(id, version)),
-    updateProfile(ctx.db, id, version, columns),
-    auditEntry(ctx, 'profile.update', { entity: 'profile', id: owner.uid, ...briefly(changes) }),
-    findProfile(ctx.db, key),
-  ])
-  return updated.length === 0 ? undefined : row
 }
 
 /** Throws `not_found`, or `stale` when the profile is not in a state that `ifMatch` allows. */
@@ -163,9 +116,6 @@ export async function renderProfilesAnew(ctx: Context): Promise<void> {
     await keepHtml(ctx.db, id, rowVersion, html, RENDER_VERSION)
   }
 }
-
-const forgetProfile = (ctx: Context, username: string) =>
-  ctx.cache.forget([profileKey(username), profilesKey()])
 
 // The same for a name that nobody has, so that it is no way to look for accounts.
 function requireOwn(ctx: Context, owner: Owner | undefined): void {

@@ -3,16 +3,19 @@ import { readContent } from '../../core/content.ts'
 import { RENDER_VERSION } from '../../core/markdown.ts'
 import { readImages } from '../media/views.ts'
 import type { findOwner, findProfile } from './repo.ts'
-import type { ProfileView, SaveProfile } from './schemas.ts'
+import type { ProfileTexts, ProfileView, SaveProfile } from './schemas.ts'
 
 export type ProfileRow = Awaited<ReturnType<typeof findProfile>>[number]
 export type Owner = Awaited<ReturnType<typeof findOwner>>[number]
+
+/** All of a profile, and its lists word for word where a front end gives them so. */
+export type ProfileInput = SaveProfile & { texts?: ProfileTexts | null }
 
 /** The studio's own words are those of its admins. */
 export const voiceOf = ({ role }: Pick<Owner, 'role'>) => (role === 'admin' ? 'studio' : 'guest')
 
 /** The input with every field of the view that it stands for, and the columns that hold it. */
-export async function toColumns(ctx: Context, owner: Owner, input: SaveProfile, now: number) {
+export async function toColumns(ctx: Context, owner: Owner, input: ProfileInput, now: number) {
   const wanted = {
     name: input.name,
     last_name: input.last_name ?? null,
@@ -27,6 +30,7 @@ export async function toColumns(ctx: Context, owner: Owner, input: SaveProfile, 
     education: input.education ?? [],
     certifications: input.certifications ?? [],
     achievements: input.achievements ?? [],
+    texts: input.texts ?? null,
   }
   const text =
     wanted.bio === null ? null : await readContent(ctx.settings, wanted.bio, voiceOf(owner))

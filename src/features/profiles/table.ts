@@ -1,6 +1,6 @@
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { users } from '../users/table.ts'
-import type { ProfileView } from './schemas.ts'
+import type { ProfileTexts, ProfileView } from './schemas.ts'
 
 /** How somebody of the studio is shown. Its address is the account's username. */
 export const profiles = sqliteTable(
@@ -34,6 +34,8 @@ export const profiles = sqliteTable(
     version: integer().notNull().default(1),
     createdAt: integer().notNull(),
     updatedAt: integer().notNull(),
+    /** The five lists word for word, where a front end keeps more in them than their columns hold. */
+    texts: text({ mode: 'json' }).$type<ProfileTexts>(),
   },
   (table) => [index('profiles_rendered').on(table.renderVersion)],
 )

@@ -4,12 +4,13 @@ import { isVisible, newestFirst } from './repo.ts'
 import { projects } from './table.ts'
 
 const address = {
+  id: projects.id,
   slug: projects.slug,
   publishedAt: projects.publishedAt,
   updatedAt: projects.updatedAt,
 }
 
-const content = { id: projects.id, title: projects.title, summary: projects.summary }
+const content = { title: projects.title, summary: projects.summary }
 
 const htmlUpTo = (most: number) =>
   sql<string | null>`iif(length(content_html) <= ${most}, content_html, null)`.as('html')

@@ -12,7 +12,7 @@ export const isVisible = sql`projects.status = 'published'`
 
 export const newestFirst = [desc(projects.publishedAt), desc(projects.id)]
 
-const summary = {
+export const summary = {
   id: projects.id,
   slug: projects.slug,
   title: projects.title,

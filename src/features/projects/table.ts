@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { users } from '../users/table.ts'
 import type { ProjectStatus } from './kinds.ts'
 
 export const projects = sqliteTable(
@@ -32,12 +33,17 @@ export const projects = sqliteTable(
     updatedAt: integer().notNull(),
     /** When it was published first; null for one that never was. */
     publishedAt: integer(),
+    viewCount: integer().notNull().default(0),
+    /** Who made it; null when the account is gone. */
+    authorId: integer().references(() => users.id, { onDelete: 'set null' }),
   },
   (table) => [
     index('projects_newest').on(table.publishedAt, table.id).where(sql`status = 'published'`),
     index('projects_position').on(table.position, table.id).where(sql`status = 'published'`),
     index('projects_drafts').on(table.id).where(sql`status = 'draft'`),
     index('projects_rendered').on(table.renderVersion),
+    // For the foreign key when an account goes.
+    index('projects_author').on(table.authorId),
   ],
 )
 

@@ -54,6 +54,7 @@ export async function createProject(ctx: Context, input: CreateProject): Promise
     featured: input.featured ?? false,
     position: input.position ?? 0,
     status,
+    authorId: ctx.actor.type === 'user' ? ctx.actor.id : null,
     publishedAt: status === 'published' ? now : null,
     createdAt: now,
     updatedAt: now,

@@ -1,4 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
+import type { Slice } from '../../core/page.ts'
 import type { ThingName } from '../../core/things.ts'
 import type { Db } from '../../db/client.ts'
 import { recordIfChanged } from '../../db/record.ts'
@@ -24,7 +25,21 @@ export function deleteReaction(db: Db, thing: ThingName, person: string) {
 }
 
 export function findReaction(db: Db, thing: ThingName, person: string) {
-  return db.select({ type: reactions.type }).from(reactions).where(isOf(thing, person))
+  return db
+    .select({ type: reactions.type, createdAt: reactions.createdAt })
+    .from(reactions)
+    .where(isOf(thing, person))
+}
+
+/** Newest first. */
+export function sliceReactions(db: Db, { type, id }: ThingName, { skip, limit }: Slice) {
+  return db
+    .select({ type: reactions.type, createdAt: reactions.createdAt })
+    .from(reactions)
+    .where(and(eq(reactions.entityType, type), eq(reactions.entityId, id)))
+    .orderBy(desc(reactions.createdAt), desc(reactions.person))
+    .limit(limit)
+    .offset(skip)
 }
 
 const isOf = ({ type, id }: ThingName, person: string) =>

@@ -2,13 +2,15 @@ import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { keysOfThing } from '../../core/cache-keys.ts'
 import { mac } from '../../core/crypto.ts'
+import { MOST_SKIPPED, type Slice } from '../../core/page.ts'
 import { type Reaction, type ReactionSummary, toReactionSummary } from '../../core/reactions.ts'
 import type { ThingName } from '../../core/things.ts'
+import { iso } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
 import { hasRoom, longest, note, peek, refusal, take } from '../limits/service.ts'
 import { isShown, noSuchThing, thingStatement } from '../things/service.ts'
 import { NEW_VISITORS, REACTIONS_PER_MINUTE } from './limits.ts'
-import { deleteReaction, findReaction, putReaction } from './repo.ts'
+import { deleteReaction, findReaction, putReaction, sliceReactions } from './repo.ts'
 
 export { newVisitor } from '../../core/visitor.ts'
 
@@ -43,13 +45,13 @@ export async function readReactions(
  * Sets or changes the one reaction of a person; `isNew` is a visitor who is seen for the first time.
  * Throws `not_found`, `rate_limited`.
  */
-export const react = (
+export const react = async (
   ctx: Context,
   thing: ThingName,
   person: Person,
   type: Reaction,
   { isNew = false }: { isNew?: boolean } = {},
-) => change(ctx, thing, person, type, isNew)
+) => (await change(ctx, thing, person, type, isNew)).summary
 
 /** Takes it back, if there is one. Throws `not_found`, `rate_limited`. */
 export async function unreact(ctx: Context, thing: ThingName, person: Person | undefined) {
@@ -58,20 +60,61 @@ export async function unreact(ctx: Context, thing: ThingName, person: Person | u
   else await readReactions(ctx, thing, person)
 }
 
+export type ReactionView = { type: Reaction; created_at: string }
+
+/** As react(), for front ends that tell a new reaction from a changed one. */
+export async function putReactionOf(
+  ctx: Context,
+  thing: ThingName,
+  person: Person,
+  type: Reaction,
+): Promise<{ reaction: ReactionView; isNew: boolean }> {
+  const { before, own } = await change(ctx, thing, person, type)
+  if (!own) throw noSuchThing(thing)
+  return { reaction: toView(own), isNew: !before }
+}
+
+/** Whether there was one to take back. Throws `not_found`, `rate_limited`. */
+export const takeBack = async (ctx: Context, thing: ThingName, person: Person): Promise<boolean> =>
+  Boolean((await change(ctx, thing, person, null)).before)
+
+/** Reactions by their place, newest first, without a word of whose they are. Throws `not_found`. */
+export async function sliceOfThing(
+  ctx: Context,
+  thing: ThingName,
+  slice: Slice,
+): Promise<ReactionView[]> {
+  const skipsTooFar = slice.skip > MOST_SKIPPED
+  const [[found], rows] = await ctx.publicDb.batch([
+    thingStatement(ctx.publicDb, thing),
+    sliceReactions(ctx.publicDb, thing, skipsTooFar ? { skip: 0, limit: 0 } : slice),
+  ])
+  if (!found) throw noSuchThing(thing)
+  return rows.map(toView)
+}
+
+const toView = ({ type, createdAt }: Row): ReactionView => ({
+  type,
+  created_at: iso(createdAt),
+})
+
+type Row = Awaited<ReturnType<typeof findReaction>>[number]
+
 async function change(
   ctx: Context,
   thing: ThingName,
   person: Person,
   type: Reaction | null,
-  isNew: boolean,
-): Promise<ReactionSummary> {
+  isNew = false,
+) {
   const subject = ctx.actor.type === 'user' ? ctx.actor.uid : ctx.source
   const { type: entityType, id: entityId } = thing
   const isOpen = sql`${isShown(thing)} and ${hasRoom(ctx, REACTIONS_PER_MINUTE, subject)}`
-  const [taken, changed, [row], [own], [perMinute], [visitors]] = await batchBehind(
+  const [[before], taken, changed, [row], [own], [perMinute], [visitors]] = await batchBehind(
     ctx.db,
     isNew ? [take(ctx, NEW_VISITORS, subject, isOpen)] : [],
     [
+      findReaction(ctx.db, thing, person),
       take(ctx, REACTIONS_PER_MINUTE, subject, isNew ? sql`changes() > 0` : isShown(thing)),
       type === null
         ? deleteReaction(ctx.db, thing, person)
@@ -89,5 +132,5 @@ async function change(
     throw refusal(ctx, longest(ctx, [NEW_VISITORS, REACTIONS_PER_MINUTE]) ?? REACTIONS_PER_MINUTE)
   }
   if (changed.length > 0) await ctx.cache.forget(keysOfThing({ ...thing, slug: row.slug }))
-  return { ...toReactionSummary(row), mine: own?.type ?? null }
+  return { before, own, summary: { ...toReactionSummary(row), mine: own?.type ?? null } }
 }

@@ -16,6 +16,7 @@ export const reactions = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.entityType, table.entityId, table.person] }),
     index('reactions_person').on(table.person, table.createdAt),
+    index('reactions_newest').on(table.entityType, table.entityId, table.createdAt),
   ],
 )
 

@@ -29,7 +29,7 @@ export const confirmPage = ({ settings }: Context, token: string): string =>
   `${settings.SITE_ORIGIN}/newsletter/confirm#token=${token}`
 
 export const unsubscribePage = ({ settings }: Context, token: string): string =>
-  `${settings.SITE_ORIGIN}/newsletter/unsubscribe#token=${token}`
+  `${settings.SITE_ORIGIN}${settings.SITE_UNSUBSCRIBE_PATH}#token=${token}`
 
 /** Leads a browser there; the token comes from an address, which may be anything. */
 export function wayToLeave(ctx: Context, token: string): string {

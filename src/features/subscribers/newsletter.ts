@@ -77,10 +77,11 @@ async function sendPart(
 }
 
 /** Null where there is nothing to tell, or what there is makes no mail: nobody behind it must wait. */
-async function prepareMails(ctx: Context, { id, entityType, news }: Waiting, readers: Reader[]) {
+async function prepareMails(ctx: Context, newsletter: Waiting, readers: Reader[]) {
+  const { id, entityType, entityId, news } = newsletter
   if (news === null) return null
   const { slug, title, summary } = News().parse(JSON.parse(news))
-  const link = sitePage(ctx.settings, entityType, slug)
+  const link = sitePage(ctx.settings, { type: entityType, id: entityId, slug })
   const prepare = async (reader: Reader) => {
     const token = unsubscribeToken(ctx, reader.id)
     const mail = await prepareMail(ctx, `newsletter.${entityType}`, {

@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm'
+import type { Slice } from '../../core/page.ts'
 import type { Db } from '../../db/client.ts'
 import { type RowOf, rowIf } from '../../db/record.ts'
 import { suppressions } from '../mail/table.ts'
@@ -29,7 +30,34 @@ export function askAnew(db: Db, row: RowOf<typeof subscribers>, condition: SQL) 
 export const idOf = (emailKey: string): SQL =>
   sql`(select id from subscribers where email_key = ${emailKey})`
 
-/** Spends the link: a second time it finds nothing. */
+export function findByEmail(db: Db, emailKey: string) {
+  return db.select().from(subscribers).where(eq(subscribers.emailKey, emailKey))
+}
+
+/** By their place, oldest first. */
+export function sliceSubscribers(
+  db: Db,
+  { skip, limit }: Slice,
+  status: SubscriberStatus | undefined,
+) {
+  return db
+    .select()
+    .from(subscribers)
+    .where(status && eq(subscribers.status, status))
+    .orderBy(asc(subscribers.id))
+    .limit(limit)
+    .offset(skip)
+}
+
+/** Whether somebody confirmed by this link and has not left since. */
+export function findConfirmed(db: Db, hash: string) {
+  return db
+    .select({ id: subscribers.id })
+    .from(subscribers)
+    .where(and(eq(subscribers.confirmHash, hash), eq(subscribers.status, 'confirmed')))
+}
+
+/** Spends the link: a second time it confirms nothing. */
 export function confirmByHash(db: Db, hash: string, now: number, guard: SQL) {
   return db
     .update(subscribers)
@@ -37,7 +65,6 @@ export function confirmByHash(db: Db, hash: string, now: number, guard: SQL) {
       status: 'confirmed',
       confirmedAt: now,
       unsubscribedAt: null,
-      confirmHash: null,
       confirmExpiresAt: null,
     })
     .where(and(eq(subscribers.confirmHash, hash), gt(subscribers.confirmExpiresAt, now), guard))
@@ -50,6 +77,20 @@ export function unsubscribeById(db: Db, id: number, now: number) {
     .set({ status: 'unsubscribed', unsubscribedAt: now, confirmHash: null, confirmExpiresAt: null })
     .where(and(eq(subscribers.id, id), ne(subscribers.status, 'unsubscribed')))
 }
+
+type Leave = { confirmHash: string; confirmExpiresAt: number; unsubscribedAt: number }
+
+/** The same, with a link that leads back. */
+export function leaveById(db: Db, id: number, leave: Leave) {
+  return db
+    .update(subscribers)
+    .set({ status: 'unsubscribed', ...leave })
+    .where(and(eq(subscribers.id, id), ne(subscribers.status, 'unsubscribed')))
+    .returning({ id: subscribers.id })
+}
+
+export const hasLeftBy = (id: number, hash: string): SQL =>
+  sql`exists (select 1 from subscribers where id = ${id} and confirm_hash = ${hash})`
 
 export function listSubscribers(
   db: Db,
@@ -134,6 +175,7 @@ export function findWaiting(db: Db) {
     .select({
       id: newsletters.id,
       entityType: newsletters.entityType,
+      entityId: newsletters.entityId,
       cursor: newsletters.cursor,
       createdAt: newsletters.createdAt,
       news: sql<string | null>`case entity_type

@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts'
 import { notFound } from '../../core/errors.ts'
-import type { Page } from '../../core/page.ts'
+import { MOST_SKIPPED, type Page, type Slice } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { DAY, iso, isoOrNull } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
-import { SUBSCRIBER_STATUSES } from './kinds.ts'
+import { SUBSCRIBER_STATUSES, type SubscriberStatus } from './kinds.ts'
 import {
   countByStatus,
   countSubscribers,
@@ -15,6 +15,7 @@ import {
   deleteSubscriber,
   findByUser,
   listSubscribers,
+  sliceSubscribers,
 } from './repo.ts'
 import type { ListSubscribers, SubscriberStats, SubscriberView } from './schemas.ts'
 import { LINK_LIFETIME } from './subscribe.ts'
@@ -43,6 +44,16 @@ export async function countAll(ctx: Context): Promise<SubscriberStats> {
   const [pending, confirmed, unsubscribed] = SUBSCRIBER_STATUSES.map(of) as [number, number, number]
   const total = pending + confirmed + unsubscribed
   return { total, pending, confirmed, unsubscribed, suppressed: suppressed?.count ?? 0 }
+}
+
+/** Subscribers by their place, oldest first. */
+export async function sliceAll(
+  ctx: Context,
+  slice: Slice,
+  status?: SubscriberStatus,
+): Promise<SubscriberView[]> {
+  if (slice.skip > MOST_SKIPPED) return []
+  return (await sliceSubscribers(ctx.db, slice, status)).map(toSubscriberView)
 }
 
 /** Deletes a subscriber, and by a trigger the mails that went there. */

@@ -5,12 +5,13 @@ import { element, xmlDocument } from '../../core/xml.ts'
 export type Site = SitePages & { STUDIO_NAME: string; API_ORIGIN: string }
 export type Page = {
   type: SitePage
+  id: number
   slug: string
   publishedAt: number
   updatedAt: number
 }
 /** `html` is null where it is too long for a feed. */
-export type Entry = Page & { id: number; title: string; summary: string; html: string | null }
+export type Entry = Page & { title: string; summary: string; html: string | null }
 
 /** RSS 2.0 (rssboard.org/rss-specification), with whole texts as content:encoded. */
 export function toRss(site: Site, entries: Entry[]): string {
@@ -19,7 +20,7 @@ export function toRss(site: Site, entries: Entry[]): string {
       'item',
       {},
       element('title', {}, entry.title),
-      element('link', {}, sitePage(site, entry.type, entry.slug)),
+      element('link', {}, sitePage(site, entry)),
       element('guid', { isPermaLink: 'false' }, nameOf(site, entry)),
       element('pubDate', {}, new Date(entry.publishedAt).toUTCString()),
       element('description', {}, entry.summary),
@@ -61,7 +62,7 @@ export function toAtom(site: Site, entries: Entry[]): string {
       element('link', {
         rel: 'alternate',
         type: 'text/html',
-        href: sitePage(site, entry.type, entry.slug),
+        href: sitePage(site, entry),
       }),
       element('published', {}, iso(entry.publishedAt)),
       element('updated', {}, iso(entry.updatedAt)),
@@ -98,7 +99,7 @@ export const toJsonFeed = (site: Site, entries: Entry[]): object => ({
   authors: [{ name: site.STUDIO_NAME }],
   items: entries.map((entry) => ({
     id: nameOf(site, entry),
-    url: sitePage(site, entry.type, entry.slug),
+    url: sitePage(site, entry),
     title: entry.title,
     summary: entry.summary,
     ...(entry.html === null ? { content_text: entry.summary } : { content_html: entry.html }),
@@ -113,7 +114,7 @@ export function toSitemap(site: Site, pages: Page[]): string {
     element(
       'url',
       {},
-      element('loc', {}, sitePage(site, page.type, page.slug)),
+      element('loc', {}, sitePage(site, page)),
       element('lastmod', {}, iso(page.updatedAt)),
     ),
   )

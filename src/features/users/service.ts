@@ -24,7 +24,7 @@ export { type AccountChange, changeAccount, findAccount } from './change.ts'
 export { mayStill } from './repo.ts'
 export type { InviteUser, UserView } from './schemas.ts'
 export type { UserRow } from './table.ts'
-export { searchOf, toUserView } from './view.ts'
+export { type NumberedUser, readWriter, searchOf, toNumbered, toUserView } from './view.ts'
 
 export function listAccounts(ctx: Context, filter: ListUsers): Promise<Page<UserView>> {
   const folded = fold(filter.q ?? '')
@@ -54,6 +54,9 @@ export async function readUser(ctx: Context, uid: string): Promise<Tagged<UserVi
   const [row] = await findUser(ctx.db, uid)
   return toTagged(row)
 }
+
+/** The statement that reads an account, for a batch; see toNumbered(). */
+export const accountStatement = (ctx: Context, uid: string) => findUser(ctx.db, uid)
 
 export const readMe = (ctx: Context) => readUser(ctx, callerOf(ctx.actor))
 

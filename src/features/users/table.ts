@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Role } from './schemas.ts'
 
@@ -37,3 +37,30 @@ export const users = sqliteTable(
 )
 
 export type UserRow = typeof users.$inferSelect
+
+/** What one JSON value of writerOf() holds. */
+export type NestedWriter = Pick<
+  UserRow,
+  | 'id'
+  | 'uid'
+  | 'email'
+  | 'username'
+  | 'fullName'
+  | 'role'
+  | 'createdAt'
+  | 'lastLoginAt'
+  | 'verifiedAt'
+  | 'totpEnabledAt'
+  | 'emailCodesEnabledAt'
+> & { isActive: 0 | 1 }
+
+/**
+ * The account that `id` names, as a column of the statement that reads what it wrote: JSON text of
+ * NestedWriter, or null. `id` is written into the SQL as it stands.
+ */
+export const writerOf = (id: SQL): SQL<string | null> => sql<string | null>`(
+  select json_object('id', w.id, 'uid', w.uid, 'email', w.email, 'username', w.username,
+    'fullName', w.full_name, 'role', w.role, 'isActive', w.is_active, 'createdAt', w.created_at,
+    'lastLoginAt', w.last_login_at, 'verifiedAt', w.verified_at, 'totpEnabledAt', w.totp_enabled_at,
+    'emailCodesEnabledAt', w.email_codes_enabled_at)
+  from users w where w.id = ${id})`

@@ -1,10 +1,11 @@
+import { type Actor, isAdmin } from '../../core/actor.ts'
 import { profileKey, profilesKey } from '../../core/cache-keys.ts'
 import { notFound } from '../../core/errors.ts'
 import type { Tagged } from '../../core/etag.ts'
 import { fold } from '../../core/text.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
 import type { UserView } from './schemas.ts'
-import type { UserRow } from './table.ts'
+import type { NestedWriter, UserRow } from './table.ts'
 
 /** What shows the person to visitors. */
 export const profileKeys = ({ username }: UserView): string[] =>
@@ -21,7 +22,9 @@ export function toTagged(row: UserRow | undefined): Tagged<UserView> {
   return { view: toUserView(row), tag: String(row.version) }
 }
 
-export const toUserView = (row: Omit<UserRow, 'id' | 'version'>): UserView => ({
+type Shown = Omit<NestedWriter, 'id' | 'isActive'> & { isActive: boolean }
+
+export const toUserView = (row: Shown): UserView => ({
   id: row.uid,
   email: row.email,
   username: row.username,
@@ -34,3 +37,18 @@ export const toUserView = (row: Omit<UserRow, 'id' | 'version'>): UserView => ({
   created_at: iso(row.createdAt),
   last_login_at: isoOrNull(row.lastLoginAt),
 })
+
+/** For front ends that know people by a number. */
+export type NumberedUser = UserView & { number: number }
+
+export const toNumbered = (row: UserRow): NumberedUser => ({ ...toUserView(row), number: row.id })
+
+/** From the JSON text of writerOf(). Only admins see where somebody is reached and how they sign in. */
+export function readWriter(actor: Actor, json: string | null): NumberedUser | null {
+  if (json === null) return null
+  const row: NestedWriter = JSON.parse(json)
+  const user = { ...toUserView({ ...row, isActive: row.isActive === 1 }), number: row.id }
+  if (isAdmin(actor)) return user
+  const hidden = { email: null, last_login_at: null }
+  return { ...user, ...hidden, totp_enabled: false, email_2fa_enabled: false }
+}
