@@ -13,7 +13,7 @@ let ann: Person
 let boss: Person
 let her: string
 let bosses: string
-const { call, login, tokenOf } = restAngular(() => world)
+const { call, login, tokenOf, mailed } = restAngular(() => world)
 
 beforeEach(async () => {
   world = await newWorld({ REQUIRE_ADMIN_2FA: 'false' })
@@ -214,6 +214,19 @@ describe('an account, for a superuser', () => {
       ['{"is_verified":true}', '{"is_verified":false}'],
       ['{"is_verified":false}', '{"is_verified":true}'],
     ])
+  })
+
+  it('is not proven by an old link once a superuser has said that it is not', async ({
+    expect,
+  }) => {
+    const json = { email: 'clara@example.org', password: PASSWORD }
+    const made = await call('POST', '/api/auth/register', { json })
+    await call('POST', '/api/auth/request-verify-token', { json })
+    const token = await mailed(json.email, 'verify')
+    const verify = () => call('POST', '/api/auth/verify', { json: { token } })
+    expect((await verify()).status).toBe(200)
+    await patch((made.body as { id: string }).id, { is_verified: false })
+    expect(refusal(await verify())).toEqual([400, 'VERIFY_USER_BAD_TOKEN'])
   })
 
   it('says what is taken, weak or wrong', async ({ expect }) => {
