@@ -6,6 +6,7 @@ import { type Dialect, onDemand } from './mount.ts'
 const LOADERS: Partial<Record<Name, () => Promise<Dialect>>> = {
   'fastapi-template': async () => (await import('./fastapi-template/index.ts')).fastapiTemplate,
   portfolio: async () => (await import('./portfolio/index.ts')).portfolio,
+  'rest-angular': async () => (await import('./rest-angular/index.ts')).restAngular,
   onedna: async () => (await import('./onedna.ts')).onedna,
 }
 

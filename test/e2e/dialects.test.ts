@@ -130,6 +130,96 @@ describe.skipIf(!executable)('a front end of the FastAPI template', () => {
   })
 })
 
+describe.skipIf(!executable)('a front end of the Angular administration', () => {
+  withFrontEnd('rest-angular')
+
+  const enter = async (page: Page, email: string, password: string, button: string) => {
+    await page.getByPlaceholder('Email', { exact: true }).fill(email)
+    await page.getByPlaceholder('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: button, exact: true }).click()
+  }
+  const press = (page: Page, button: string) =>
+    page.getByRole('button', { name: button, exact: true }).click()
+  const shows = (page: Page, id: 'me' | 'cookie', text: string) =>
+    page.locator(`#${id}`).filter({ hasText: text }).waitFor()
+  const linkTo = async (to: string, path: string) => {
+    const find = async () =>
+      (await site.mailbox(`?to=${to}`)).find(({ html }) => html.includes(path))
+    const { answer: mail } = await waitFor(find, MAILED_MS, 'The link')
+    const [, link = ''] = new RegExp(`href="([^"]*${path}#token=[^"]*)"`).exec(mail.html) ?? []
+    return link
+  }
+  /** What the console notes of refusals that are meant: nobody is signed in yet, or no more. */
+  const unexpected = (complaints: string[]) => complaints.filter((text) => !text.includes('401'))
+
+  it('registers, confirms by the mailed link, and logs in by token and by cookie', async ({
+    expect,
+  }) => {
+    const { page, complaints } = watched
+    await enter(page, 'ann@casa.test', PASSWORD, 'Register')
+    await toast(page, 'registered')
+    await enter(page, 'ann@casa.test', '', 'Send link')
+    await toast(page, 'mailed')
+    const link = await linkTo('ann@casa.test', '/auth/verify')
+    expect(new URL(link).origin).toBe(frontEnd.origin)
+    await page.goto(link)
+    await press(page, 'Confirm')
+    await toast(page, 'confirmed')
+    await enter(page, 'ann@casa.test', PASSWORD, 'Log in')
+    await shows(page, 'me', 'ann@casa.test (verified)')
+    await enter(page, 'ann@casa.test', PASSWORD, 'Log in by cookie')
+    await shows(page, 'cookie', 'ann@casa.test (verified)')
+    expect(await page.evaluate('document.cookie')).toBe('')
+    await page.reload()
+    await shows(page, 'me', 'ann@casa.test')
+    await shows(page, 'cookie', 'ann@casa.test')
+    await page.getByPlaceholder('New email').fill('ann.two@casa.test')
+    await press(page, 'Change')
+    await shows(page, 'me', 'ann.two@casa.test')
+    await press(page, 'Log out by cookie')
+    await toast(page, 'left')
+    await shows(page, 'cookie', 'nobody')
+    await shows(page, 'me', 'ann.two@casa.test')
+    await press(page, 'Log out')
+    await toast(page, 'logged out')
+    await shows(page, 'me', 'nobody')
+    expect(await page.evaluate(() => localStorage.getItem('accessToken'))).toBeNull()
+    expect(unexpected(complaints)).toEqual([])
+  })
+
+  it('shows what the original would say, with the headers that it may read', async () => {
+    const { page } = watched
+    await enter(page, 'ben@casa.test', PASSWORD, 'Register')
+    await toast(page, 'registered')
+    await enter(page, 'ben@casa.test', PASSWORD, 'Register')
+    await toast(page, 'REGISTER_USER_ALREADY_EXISTS (traced)')
+    await enter(page, 'ben@casa.test', 'weak', 'Register')
+    await toast(page, 'REGISTER_INVALID_PASSWORD (traced)')
+    await enter(page, 'ben@casa.test', 'not the password', 'Log in')
+    await toast(page, 'LOGIN_BAD_CREDENTIALS (traced)')
+  })
+
+  it('chooses a new password by a mailed link', async () => {
+    const { page } = watched
+    await enter(page, 'clara@casa.test', PASSWORD, 'Register')
+    await toast(page, 'registered')
+    await enter(page, 'clara@casa.test', '', 'Forgot')
+    await toast(page, 'mailed')
+    await page.goto(await linkTo('clara@casa.test', '/auth/reset-password'))
+    await page.getByPlaceholder('New password').fill(OTHER)
+    await press(page, 'Reset')
+    await toast(page, 'reset')
+    await enter(page, 'clara@casa.test', OTHER, 'Log in')
+    await shows(page, 'me', 'clara@casa.test (verified)')
+  })
+
+  it('lets the first superuser see everybody', async () => {
+    const { page } = watched
+    await enter(page, BOSS, PASSWORD, 'Log in')
+    await page.locator('#users li', { hasText: BOSS }).waitFor()
+  })
+})
+
 describe.skipIf(!executable)('a portfolio on one page', () => {
   withFrontEnd('onedna')
 

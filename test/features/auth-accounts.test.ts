@@ -2,7 +2,7 @@ import { beforeEach, describe, it } from 'vitest'
 import { type Context, createContext } from '../../src/context.ts'
 import { ANONYMOUS, type UserActor } from '../../src/core/actor.ts'
 import type { Bindings } from '../../src/env.ts'
-import { makeAccount, signUp } from '../../src/features/auth/accounts.ts'
+import { changeOwnAccount, makeAccount, signUp } from '../../src/features/auth/accounts.ts'
 import { type Audience, OWN } from '../../src/features/auth/audience.ts'
 import { renewToken, resolveToken } from '../../src/features/auth/dialect-session.ts'
 import { refreshSession } from '../../src/features/auth/sessions.ts'
@@ -111,6 +111,49 @@ describe('an account that an admin makes', () => {
       code: 'unauthorized',
     })
     expect(await world.count('users')).toBe(before)
+  })
+})
+
+describe('a password of your own, given without the old one', () => {
+  const NEW = 'another good password'
+  const admits = { ...SHOP, admitsUnproven: true }
+
+  async function ann() {
+    await signUp(anonymous(), { email: 'ann@example.org', password: PASSWORD }, SHOP)
+    const { token } = await enter('ann@example.org', admits)
+    const actor = await resolveToken(anonymous(), admits, token.access_token)
+    if (typeof actor === 'string') throw new Error(actor)
+    return Object.assign(anonymous(), { actor })
+  }
+
+  it('ends every other session, tells the owner and proves nothing', async ({ expect }) => {
+    const own = await ann()
+    const other = await enter('ann@example.org', admits)
+    const view = await changeOwnAccount(own, { password: NEW }, admits)
+    expect(view.is_verified).toBe(false)
+    expect(await resolveToken(anonymous(), admits, other.token.access_token)).toBe('invalid')
+    expect((await world.rows('outbox')).map(({ kind }) => kind)).toEqual(['auth.password_changed'])
+    await expect(enter('ann@example.org', admits)).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+  })
+
+  it('is refused when it is weak, and to who signed in long ago', async ({ expect }) => {
+    const own = await ann()
+    for (const [password, code] of [
+      ['short', 'length'],
+      ['password123', 'common'],
+      ['ann@example.org', 'context_word'],
+    ] as const) {
+      await expect(changeOwnAccount(own, { password }, admits)).rejects.toMatchObject({
+        code: 'validation',
+        errors: [{ path: 'password', code }],
+      })
+    }
+    world.pass(DAY / 96 + 1000)
+    await expect(changeOwnAccount(own, { password: NEW }, admits)).rejects.toMatchObject({
+      code: 'step_up_required',
+    })
   })
 })
 

@@ -51,6 +51,14 @@ function grantTo(
   }
 }
 
+/** Whether a page that brings a cookie along may: another one's visitor has not asked it to. */
+export function admitsCookies(c: Context<AppEnv>, name: Name): boolean {
+  const origin = c.req.header('origin')
+  if (origin === undefined) return true
+  const grant = grantTo(c, name, { credentials: true }, origin)
+  return grant?.['access-control-allow-credentials'] !== undefined
+}
+
 function answerPreflight(c: Context<AppEnv>, grant: Record<string, string> | null): Response {
   const asked = c.req.header('access-control-request-headers')
   const method = c.req.header('access-control-request-method') ?? ''

@@ -10,13 +10,21 @@ export class Refusal extends Error {
   readonly status: ContentfulStatusCode
   readonly detail: unknown
   readonly headers: Record<string, string>
+  /** Of the error of ours that it stands for, which the original does not know. */
+  readonly code: ErrorCode | undefined
 
-  constructor(status: ContentfulStatusCode, detail: unknown, headers: Record<string, string> = {}) {
+  constructor(
+    status: ContentfulStatusCode,
+    detail: unknown,
+    headers: Record<string, string> = {},
+    code?: ErrorCode,
+  ) {
     super(`Refused with ${status}`)
     this.name = 'Refusal'
     this.status = status
     this.detail = detail
     this.headers = headers
+    this.code = code
   }
 }
 
@@ -26,12 +34,13 @@ export const invalidInput = (faults: Fault[]) => new Refusal(422, faults)
 export function toRefusal(error: unknown, c: Context<AppEnv>): Refusal {
   if (error instanceof Refusal) return error
   const known = readError(error, c)
-  if (known.code === 'internal') return new Refusal(500, 'Internal Server Error')
+  if (known.code === 'internal') return new Refusal(500, 'Internal Server Error', {}, known.code)
   const { status } = PROBLEMS[known.code]
-  return new Refusal(status, detailOf(known), {
+  const headers = {
     ...known.headers,
     ...(known.retryAfter !== undefined && { 'retry-after': String(known.retryAfter) }),
-  })
+  }
+  return new Refusal(status, detailOf(known), headers, known.code)
 }
 
 function detailOf({ code, errors, message }: AppError): unknown {

@@ -37,6 +37,7 @@ export const ACTIONS = [
   'contact.reply',
   'mail.retry',
   'mail.test',
+  'mail.notify',
   'item.create',
   'item.update',
   'item.delete',

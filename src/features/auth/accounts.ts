@@ -15,7 +15,7 @@ import {
   toUserView,
   type UserView,
 } from '../users/service.ts'
-import type { Audience } from './audience.ts'
+import { type Audience, OWN } from './audience.ts'
 import { ADDRESS_CHANGES } from './limits.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import { findByEmail, findByUsername, insertUser } from './repo.ts'
@@ -129,21 +129,23 @@ const ownerOf = ({
   role,
 })
 
+type Override = Omit<AccountChange, 'passwordHash'> & { password?: string | undefined }
+
 /**
- * Changes the caller's names, and the address at once. Throws `rate_limited`, and as changeAccount()
- * does.
+ * Changes the caller's names, and address and password at once, of which the latter signs out every
+ * other session. Throws `rate_limited`, and as changeAccount() does.
  */
 export async function changeOwnAccount(
   ctx: Context,
-  input: Pick<AccountChange, 'email' | 'full_name' | 'username'>,
+  { password, ...input }: Pick<Override, 'email' | 'full_name' | 'username' | 'password'>,
+  audience: Audience = OWN,
 ): Promise<UserView> {
   const { uid } = signedIn(ctx)
   const { email } = await findAccount(ctx, uid)
   if (input.email !== undefined && input.email !== email) await spend(ctx, [ADDRESS_CHANGES], uid)
-  return (await changeAccount(ctx, uid, input)).view
+  const given = password === undefined ? {} : await hashFor(ctx, uid, password, input, audience)
+  return (await changeAccount(ctx, uid, { ...input, ...given })).view
 }
-
-type Override = Omit<AccountChange, 'passwordHash'> & { password?: string | undefined }
 
 /**
  * Changes an account as an admin, address and password too. Whoever becomes an admin keeps the password.
@@ -167,6 +169,7 @@ async function hashFor(
   { role, email }: Override,
   audience: Audience,
 ) {
+  requireStepUp(ctx.actor)
   const account = await findAccount(ctx, uid)
   const owner = { ...account, role: role ?? account.role, email: email ?? account.email }
   await checkPassword(ctx, password, owner, audience)

@@ -6,6 +6,7 @@ import { codePoints } from '../../core/text.ts'
 import type { Settings } from '../../env.ts'
 import { isBreached } from '../../platform/breaches.ts'
 import { OWN } from './audience.ts'
+import { Password } from './schemas.ts'
 
 /** OWASP's equal of argon2id with 19 MiB; see the password storage cheat sheet. */
 const STRONG = { ln: 14, r: 8, p: 5 }
@@ -84,7 +85,7 @@ type Rules = {
   adminPassword?: number
 }
 
-/** Refuses a password that others would guess: common, breached, or a word from around it. */
+/** Refuses a password that others would guess: short, common, breached, or a word from around it. */
 export async function checkPassword(
   ctx: Context,
   password: string,
@@ -96,6 +97,10 @@ export async function checkPassword(
 }
 
 async function findProblem(ctx: Context, password: string, owner: Owner, adminPassword: number) {
+  // Front ends of other APIs are told so together with all else that is wrong with a password.
+  if (!Password.safeParse(password).success) {
+    return { code: 'length', message: 'Must have 8 to 128 characters.' }
+  }
   const isAlone = owner.role === 'admin' && !owner.totpEnabledAt
   if (isAlone && codePoints(password) < adminPassword) {
     const message = `At least ${adminPassword} characters for an admin without an authenticator app.`

@@ -224,6 +224,16 @@ export const MAILS = {
     subject: '{{studio.name}} - Password recovery for user {{email}}',
     model: lazily(() => z.object({ email: text(), link: text(), valid_hours: text() })),
   },
+  'dialect.verify': {
+    template: 'dialect-verify',
+    subject: 'Confirm your address',
+    model: z.object({ email: text, link: text }),
+  },
+  'dialect.notification': {
+    template: 'dialect-notification',
+    subject: 'A message from {{studio.name}}',
+    model: z.object({ message: text }),
+  },
   'dialect.account': {
     template: 'dialect-account',
     subject: '{{studio.name}} - New account for user {{email}}',

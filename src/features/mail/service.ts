@@ -9,7 +9,7 @@ import { DAY, iso, isoOrNull, stamp } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
 import { describeError } from '../../platform/telemetry.ts'
-import { auditEntry } from '../audit/service.ts'
+import { type Action, auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { MAILS, type MailKind, type MailModel, type MailPayload } from './kinds.ts'
 import { renderSubject } from './render.ts'
@@ -107,15 +107,31 @@ export function wakeMailer(ctx: Context, uids: string[]): Promise<void> {
 
 export async function sendTestMail(
   ctx: Context,
-  input: SendTestMail,
+  { to }: SendTestMail,
   kind: 'system.test' | 'dialect.test' = 'system.test',
 ): Promise<MailView> {
   const model = { sent_at: stamp(Date.now()) }
-  const mail = await prepareMail(ctx, kind, { to: input.to, model })
+  return await sendAtOnce(ctx, await prepareMail(ctx, kind, { to, model }), 'mail.test')
+}
+
+/** Mails a few words to whom an admin names. */
+export async function sendNotification(
+  ctx: Context,
+  { to, message }: { to: string; message: string },
+): Promise<MailView> {
+  const mail = await prepareMail(ctx, 'dialect.notification', { to, model: { message } })
+  return await sendAtOnce(ctx, mail, 'mail.notify')
+}
+
+async function sendAtOnce(
+  ctx: Context,
+  mail: PreparedMail,
+  action: Extract<Action, 'mail.test' | 'mail.notify'>,
+): Promise<MailView> {
   const view = toMailView(mail)
   await ctx.db.batch([
     mailStatement(ctx, mail),
-    auditEntry(ctx, 'mail.test', { entity: 'mail', id: mail.uid }),
+    auditEntry(ctx, action, { entity: 'mail', id: mail.uid }),
     ...(await keepAnswer(ctx, view, sql`true`)),
   ])
   await wakeMailer(ctx, [mail.uid])

@@ -27,11 +27,12 @@ import type { UpdateMe, UpdateUser, UserView } from './schemas.ts'
 import type { UserRow } from './table.ts'
 import { profileKeys, searchOf, toTagged } from './view.ts'
 
-type Shown = UpdateMe & UpdateUser & { email?: string | undefined }
+type Shown = UpdateMe &
+  UpdateUser & { email?: string | undefined; is_verified?: boolean | undefined }
 
 /** All that can be changed of an account; which of it a caller may, its verb says. */
 export type AccountChange = Shown & {
-  /** Of a password that an admin gives, who thereby vouches for the address. */
+  /** Of a new password. An admin who gives it thereby vouches for the address. */
   passwordHash?: string
 }
 
@@ -50,8 +51,8 @@ export async function findAccount(ctx: Context, uid: string): Promise<UserRow> {
 
 /**
  * Changes an account in one batch. Whoever loses access, changes role or is given a password is signed
- * out, and a new address is told to the old one; role, address and password need a step-up. Throws `conflict` when a name or an
- * address is taken, and when nobody could administer any more.
+ * out, and a new address is told to the old one; role, address, its proof and password need a step-up.
+ * Throws `conflict` when a name or an address is taken, and when nobody could administer any more.
  */
 export async function changeAccount(
   ctx: Context,
@@ -66,26 +67,27 @@ export async function changeAccount(
   if (!changes && passwordHash === undefined) return present
   // Only what differs is written: what it asks for and what it guards are then the same.
   const after: Shown = changes?.after ?? {}
-  const { role, is_active, email } = after
-  const isSensitive = role !== undefined || email !== undefined || passwordHash !== undefined
-  if (isSensitive) requireStepUp(ctx.actor)
+  const { role, is_active, is_verified, email } = after
+  const isGiven = passwordHash !== undefined
+  if (isGiven || [role, email, is_verified].some((one) => one !== undefined)) {
+    requireStepUp(ctx.actor)
+  }
   // Who signed up first with an address that nobody has proven may be anybody.
   const keeps = keepsPassword && account.verifiedAt !== null
-  const isGiven = passwordHash !== undefined
   const dropsPassword = role === 'admin' && account.totpEnabledAt === null && !keeps && !isGiven
   const change = {
-    ...columnsOf(ctx, account, after),
+    ...columnsOf(ctx, account, after, isGiven),
     ...(dropsPassword && { passwordHash: null }),
-    ...(isGiven && { passwordHash, verifiedAt: account.verifiedAt ?? Date.now() }),
+    ...(isGiven && { passwordHash }),
     search: searchOf({ ...present.view, ...input }),
   }
-  const takesRights = role === 'user' || is_active === false
+  const takesRights = role === 'user' || is_active === false || is_verified === false
   const guard = sql`${mayStill(ctx.actor)} and ${takesRights ? anotherAdmin(uid) : sql`true`}`
   const isSo = isNow(account, after, passwordHash)
-  const losesRole = role !== undefined || is_active === false
+  const losesRole = role !== undefined || is_active === false || is_verified === false
   const ended = losesRole || isGiven ? isSo : sql`false`
   const kept = ctx.actor.type === 'user' && !losesRole ? ctx.actor.sessionUid : null
-  const moved = email !== undefined || isGiven ? isSo : sql`false`
+  const moved = email !== undefined || is_verified === false || isGiven ? isSo : sql`false`
   const record = { entity: 'user', id: uid } as const
   const mails = await noticesOf(ctx, account, after, { dropsPassword, isGiven })
   try {
@@ -122,10 +124,11 @@ export async function changeAccount(
   }
 }
 
-function columnsOf(ctx: Context, account: UserRow, after: Shown) {
-  const { role, is_active, username, full_name, email } = after
+function columnsOf(ctx: Context, account: UserRow, after: Shown, hasPassword: boolean) {
+  const { role, is_active, is_verified, username, full_name, email } = after
   // Nobody has proven a new address; that of an admin, or one that an admin gives, counts all the same.
   const isVouchedFor = isAdmin(ctx.actor) || account.role === 'admin'
+  const provenAt = account.verifiedAt ?? Date.now()
   return {
     ...(role !== undefined && { role }),
     // An admin has a second factor, and a mailbox is none for an admin.
@@ -138,6 +141,8 @@ function columnsOf(ctx: Context, account: UserRow, after: Shown) {
       emailKey: email.toLowerCase(),
       ...(!isVouchedFor && { verifiedAt: null }),
     }),
+    ...(hasPassword && isAdmin(ctx.actor) && { verifiedAt: provenAt }),
+    ...(is_verified !== undefined && { verifiedAt: is_verified ? provenAt : null }),
   }
 }
 
@@ -147,6 +152,7 @@ const isNow = (account: UserRow, after: Shown, passwordHash: string | undefined)
     and role = ${after.role ?? account.role}
     and is_active = ${(after.is_active ?? account.isActive) ? 1 : 0}
     and email is ${after.email ?? account.email}
+    and ${after.is_verified === undefined ? sql`true` : sql`(verified_at is not null) = ${after.is_verified ? 1 : 0}`}
     and password_hash is ${passwordHash === undefined ? sql`password_hash` : sql`${passwordHash}`})`
 
 /** What the owner is mailed at the address that the account had until now. */

@@ -1,0 +1,73 @@
+import * as z from 'zod'
+import { type Actor, isAdmin } from '../../core/actor.ts'
+import type { AppError } from '../../core/errors.ts'
+import { email, paragraphs } from '../../core/fields.ts'
+import type { UserView } from '../../features/users/schemas.ts'
+import { flag, int, plain } from '../fastapi/fields.ts'
+import { Refusal, unless } from '../fastapi/refusal.ts'
+
+export const LoginForm = z.object({
+  grant_type: z
+    .string()
+    .regex(/^password$/)
+    .optional(),
+  username: plain(),
+  password: plain(),
+})
+
+/** The service says what is wrong with a password, as the original's does. */
+export const UserCreate = z.object({
+  email: email(),
+  password: plain(),
+  is_active: flag().nullish(),
+  is_superuser: flag().nullish(),
+  is_verified: flag().nullish(),
+})
+
+const orNothing = <T>(value: T): NonNullable<T> | undefined => value ?? undefined
+
+export const UserUpdate = z.object({
+  password: plain().nullish().transform(orNothing),
+  email: email().nullish().transform(orNothing),
+  is_active: flag().nullish().transform(orNothing),
+  is_superuser: flag().nullish().transform(orNothing),
+  is_verified: flag().nullish().transform(orNothing),
+})
+
+/** The original answers what is no id as an id that nobody has. */
+export const UserId = z.object({ id: plain(200) })
+
+export const Mailbox = z.object({ email: email() })
+export const Proof = z.object({ token: plain() })
+export const Reset = z.object({ token: plain(), password: plain() })
+export const Notification = z.object({ email: email(), message: paragraphs(1, 5000) })
+
+const MOST_ROWS = 1000
+export const Paging = z.object({
+  skip: int({ min: 0 }).default(0),
+  limit: int({ min: 0, max: MOST_ROWS }).default(100),
+})
+
+/** An admin who has to enrol a second factor first is shown as what they may do until then. */
+export const toUser = (user: UserView, actor?: Actor) => ({
+  id: user.id,
+  email: user.email ?? '',
+  is_active: user.is_active,
+  is_superuser: user.role === 'admin' && (actor === undefined || isAdmin(actor)),
+  is_verified: user.is_verified,
+})
+
+/** For `.catch()`: a password that the rules of the house refuse, by this code. */
+export const weak = (code: string, field = 'password') =>
+  unless({ validation: (error) => (reasonOf(error, field) ? invalid(code, error) : error) })
+
+const reasonOf = ({ errors }: AppError, field: string) =>
+  errors?.find(({ path }) => path === field)?.message
+const invalid = (code: string, { errors }: AppError) =>
+  new Refusal(400, { code, reason: errors?.[0]?.message })
+
+/** For `.catch()`: an address that somebody has, by this code. */
+export const taken = (code: string) =>
+  unless({
+    conflict: (error) => (error.errors?.[0]?.path === 'email' ? new Refusal(400, code) : error),
+  })
