@@ -64,6 +64,7 @@ export const Cart = z.object({
         quantity: int({ min: 1, max: MOST_OF_ONE }),
       }),
     )
+    .min(1)
     .max(MOST_LINES),
 })
 
