@@ -9,6 +9,7 @@ import {
   uploadByLink,
 } from '../../features/media/links.ts'
 import { readAtMost } from '../../http/body.ts'
+import { originOf } from '../../http/problem.ts'
 import { createRouter } from '../../http/router.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -34,7 +35,7 @@ uploadRoutes.post(
     }
     const name = cleanName(fileName)
     const { uid, token } = await makeUploadLink(ctx, { type, altText: name })
-    const uploadUrl = `${ctx.settings.API_ORIGIN}/dialects/eterno/upload/${token}`
+    const uploadUrl = `${originOf(c)}/dialects/eterno/upload/${token}`
     return c.json({ uploadUrl, key: keyFor(uid, name) })
   },
 )

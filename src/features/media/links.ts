@@ -15,6 +15,8 @@ import { toImageView } from './views.ts'
 const LINK_MS = 5 * MINUTE
 const BOUND_TO = 'upload link'
 const MAX_TOKEN = 2000
+/** In one spelling only: what stands behind it would be passed over. */
+const TOKEN = /^[\w-]+(?:\.[\w-]+){3}$/
 /** Among so many of the newest pictures those are listed that came by a link. */
 const LISTED = 1000
 
@@ -42,7 +44,7 @@ export async function makeUploadLink(
 
 /** What a token was made for; null for one that is not ours or is over. */
 export async function readUploadLink(ctx: Context, token: string): Promise<UploadLink | null> {
-  if (token.length > MAX_TOKEN) return null
+  if (token.length > MAX_TOKEN || !TOKEN.test(token)) return null
   try {
     const link = UploadLink.parse(JSON.parse(await unseal(ctx.settings.keys, BOUND_TO, token)))
     return link.until > Date.now() ? link : null
