@@ -60,7 +60,7 @@ export function toDecimal({ amount, currency }: Money): string {
 /** Minor units of `12.5`, digit by digit; null for what is no such amount, to the cent, up to MOST_AMOUNT. */
 export function fromDecimal(text: string, currency: Currency): number | null {
   const decimals = CURRENCIES[currency]
-  const [, whole, fraction = ''] = /^([0-9]{1,12})(?:\.([0-9]+?)?0*)?$/.exec(text) ?? []
+  const [, whole, fraction = ''] = /^([0-9]{1,12})(?:\.([0-9]{0,12}?)0*)?$/.exec(text) ?? []
   if (whole === undefined || fraction.length > decimals) return null
   const amount = Number(whole + fraction.padEnd(decimals, '0'))
   return amount <= MOST_AMOUNT ? amount : null
