@@ -161,8 +161,11 @@ describe.skipIf(!executable)('a front end of the soap shop', () => {
     await fill(page, { 'New stock': '5' }, 'Set stock')
     await isListed(page, 'Large 19.99 x5')
 
+    // The payment page is at API_ORIGIN, where nothing listens in tests.
+    const elsewhere = { contentType: 'text/html', body: '<link rel="icon" href="data:,">elsewhere' }
+    await page.route('**/dev/pay/*', (route) => route.fulfill(elsewhere), { times: 1 })
     await page.getByRole('button', { name: 'Checkout' }).click()
-    await page.waitForURL('**/dev/pay/**', { waitUntil: 'commit' })
+    await page.getByText('elsewhere').waitFor()
     await page.goto(site.url + new URL(page.url()).pathname)
     await page.getByLabel('E-mail').fill('clara@casa.test')
     await page.getByLabel('Name').fill('Clara Bergmann')
@@ -170,11 +173,12 @@ describe.skipIf(!executable)('a front end of the soap shop', () => {
     await page.getByRole('heading', { name: 'Paid. Thank you!' }).waitFor()
     const back = await page.getByRole('link', { name: 'Back to the shop' }).getAttribute('href')
     expect(back).toMatch(new RegExp(`^${frontEnd.origin}/success#order=`))
+    // Chromium calls it aborted when nobody reads the empty answer to an upload, as this front end does not.
+    expect(complaints.filter((text) => !/\/upload\/.* net::ERR_ABORTED$/.test(text))).toEqual([])
     await page.goto(back ?? '')
     await page.getByText('Thank you for your purchase!').waitFor()
     await isListed(page, 'Large 19.99 x3')
     expect(await page.evaluate(() => localStorage.getItem('checkoutCart'))).toBeNull()
-    expect(complaints.filter((text) => !text.includes('/dev/pay/'))).toEqual([])
   })
 
   it('sends a letter, and lets nobody write who has not signed in', async () => {
