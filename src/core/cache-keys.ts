@@ -20,6 +20,11 @@ export const profilesKey = (): string => key('profiles')
 export const tagsKey = (): string => key('tags')
 export const productKey = (idOrSlug: string | number): string => key('product', idOrSlug)
 export const productsKey = (sort: ProductSort): string => key('products', sort)
+/** Every active product, and every category. */
+export const catalogKey = (): string => key('catalog')
+export const everyCategoryKey = (): string => key('every-category')
+/** Pictures that came by an address of their own. */
+export const arrivalsKey = (): string => key('arrivals')
 export const categoryKey = (idOrSlug: string | number): string => key('category', idOrSlug)
 export const categoriesKey = (): string => key('categories')
 
@@ -32,6 +37,7 @@ export const productKeys = ({ id, slug }: { id: number; slug: string }): string[
   productKey(id),
   productKey(slug),
   ...PRODUCT_SORTS.map(productsKey),
+  catalogKey(),
 ]
 
 /** The comments of a thing, the newest of them. */

@@ -48,10 +48,23 @@ export const moneyField = (min: number) =>
   z.strictObject({ amount: amountField(min), currency: z.enum(CURRENCY_CODES) })
 
 /** For mails and pages, in plain figures: `12.50 USD`, `1250 JPY`. */
-export function inFigures({ amount, currency }: Money): string {
+export const inFigures = (money: Money): string =>
+  `${toDecimal(money)} ${money.currency.toUpperCase()}`
+
+/** `12.50`, `1250`: with all decimals that the currency has. */
+export function toDecimal({ amount, currency }: Money): string {
   const decimals = CURRENCIES[currency]
   const digits = String(Math.abs(amount)).padStart(decimals + 1, '0')
   const whole = digits.slice(0, digits.length - decimals)
   const figures = decimals === 0 ? digits : `${whole}.${digits.slice(-decimals)}`
-  return `${amount < 0 ? '-' : ''}${figures} ${currency.toUpperCase()}`
+  return `${amount < 0 ? '-' : ''}${figures}`
+}
+
+/** Minor units of `12.5`, digit by digit; null for what is no such amount, to the cent, up to MOST_AMOUNT. */
+export function fromDecimal(text: string, currency: Currency): number | null {
+  const decimals = CURRENCIES[currency]
+  const [, whole, fraction = ''] = /^([0-9]{1,12})(?:\.([0-9]{0,12}?)0*)?$/.exec(text) ?? []
+  if (whole === undefined || fraction.length > decimals) return null
+  const amount = Number(whole + fraction.padEnd(decimals, '0'))
+  return amount <= MOST_AMOUNT ? amount : null
 }

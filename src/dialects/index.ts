@@ -5,6 +5,7 @@ import { type Dialect, onDemand } from './mount.ts'
 /** Every existing front end that is served unchanged: one line each. */
 const LOADERS: Partial<Record<Name, () => Promise<Dialect>>> = {
   'fastapi-template': async () => (await import('./fastapi-template/index.ts')).fastapiTemplate,
+  eterno: async () => (await import('./eterno/index.ts')).eterno,
   portfolio: async () => (await import('./portfolio/index.ts')).portfolio,
   'rest-angular': async () => (await import('./rest-angular/index.ts')).restAngular,
   onedna: async () => (await import('./onedna.ts')).onedna,

@@ -20,7 +20,10 @@ beforeEach(async () => {
 })
 
 const anonymous = () =>
-  createContext(world.env as unknown as Bindings, ANONYMOUS, { source: 'x', waitUntil: () => {} })
+  createContext(world.env as unknown as Bindings, ANONYMOUS, {
+    source: () => 'x',
+    waitUntil: () => {},
+  })
 
 async function ask(email = ANN, lifetimeMs = HOUR): Promise<void> {
   const ctx = anonymous()

@@ -24,6 +24,7 @@ const WALKS: Record<string, string> = {
   variants: 'for the admin alone',
   subscribers: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
+  products: 'passes over drafts and what is archived, which people make one by one',
   products_hidden: 'for the admin alone',
   products_name: 'passes over other products, which people make one by one',
   products_newest: 'passes over other products, which people make one by one',

@@ -57,6 +57,21 @@ export const int = (bounds: Bounds = {}) =>
 export const float = (bounds: Bounds = {}) =>
   lax<number>({ type: 'number' }, (value) => within(bounds, readFloat(value)))
 
+/**
+ * A number, or its digits, of at most `places` decimals: as the decimal text that was sent, so that nothing is
+ * rounded. A number of JSON is the shortest text that means it.
+ */
+export const decimal = (places: number, bounds: Bounds = {}) =>
+  lax<string>({ type: 'number' }, (value) => {
+    const read = within(bounds, readFloat(value))
+    if (typeof read !== 'number') return read
+    const text = typeof value === 'string' ? value.trim() : String(read)
+    if (new RegExp(`^\\+?[0-9]+(\\.[0-9]{0,${places}}0*)?$`).test(text))
+      return text.replace('+', '')
+    const msg = `Decimal input should have no more than ${places} decimal places`
+    return { type: 'decimal_max_places', msg, ctx: { decimal_places: places } }
+  })
+
 function within({ min = -Infinity, max = Infinity }: Bounds, read: number | Trouble) {
   if (typeof read !== 'number') return read
   if (read < min) return beyond('greater_than_equal', 'greater than or equal to', { ge: min })

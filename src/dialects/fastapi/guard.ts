@@ -39,13 +39,32 @@ export const guardOf =
           if (typeof actor === 'string') throw words[actor]
           ctx.actor = actor
           if (policy === 'admin' && !isAdmin(actor)) throw words.forbidden
-          const isWrite = c.req.method !== 'GET'
-          if (isWrite && isAdmin(actor)) await spend(ctx, [ADMIN_WRITES], callerOf(actor))
+          await countWrite(c)
         }
         await next()
       },
       { policy },
     )
+
+/** Behind a guard that lets anyone in: says who calls, when the caller brings a token. */
+export const identifyBy =
+  (audience: Audience, words: GuardWords, tokenOf = bearerOf): MiddlewareHandler<AppEnv> =>
+  async (c, next) => {
+    const token = tokenOf(c)
+    if (token !== undefined) {
+      const actor = await resolveToken(c.var.ctx, audience, token)
+      if (typeof actor === 'string') throw words[actor]
+      c.var.ctx.actor = actor
+      await countWrite(c)
+    }
+    await next()
+  }
+
+async function countWrite(c: Context<AppEnv>): Promise<void> {
+  const { ctx } = c.var
+  if (c.req.method === 'GET' || !isAdmin(ctx.actor)) return
+  await spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
+}
 
 /** For a dialect that knows no accounts: every operation is open. */
 export const open: MiddlewareHandler<AppEnv> = mark<MiddlewareHandler<AppEnv>>(

@@ -13,6 +13,8 @@ export type Issuer = Pick<Settings, 'keys' | 'API_ORIGIN'>
 export type AccessClaims = {
   userUid: string
   sessionUid: string
+  /** What the token says in `sub` in place of the account's id. */
+  subject?: string
   /** Beside those that every token has. */
   more?: Record<string, unknown>
 }
@@ -42,17 +44,17 @@ const keyId = (secret: string, name: Name): string => mac(secret, purposeOf(name
 /** A JWT (RFC 7519, profile of RFC 9068) that names a session; the session row decides what it opens. */
 export async function signAccessToken(
   settings: Issuer,
-  { userUid, sessionUid, more = {} }: AccessClaims,
+  { userUid, sessionUid, subject, more = {} }: AccessClaims,
   seconds = OWN.tokenSeconds,
   name: Name = OWN.name,
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const kid = keyId(settings.keys.current, name)
-  return new SignJWT({ ...more, sid: sessionUid })
+  return new SignJWT({ ...more, sid: sessionUid, ...(subject !== undefined && { uid: userUid }) })
     .setProtectedHeader({ alg: 'HS256', typ: typeOf(name), kid })
     .setIssuer(settings.API_ORIGIN)
     .setAudience(name)
-    .setSubject(userUid)
+    .setSubject(subject ?? userUid)
     .setIssuedAt(now)
     .setExpirationTime(now + seconds)
     .sign(await keyOf(settings.keys.current, name))
@@ -79,9 +81,9 @@ export async function readAccessToken(
         currentDate: new Date(Date.now()),
       },
     )
-    const { sub, sid } = payload
-    return typeof sub === 'string' && typeof sid === 'string'
-      ? { userUid: sub, sessionUid: sid }
+    const { sub, sid, uid = sub } = payload
+    return typeof uid === 'string' && typeof sid === 'string'
+      ? { userUid: uid, sessionUid: sid }
       : null
   } catch {
     return null

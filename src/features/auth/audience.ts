@@ -20,6 +20,10 @@ export type Audience = {
   tellsBan: boolean
   /** What front ends read in the token beside the claims that every token has. */
   claimsOf?: (user: UserView) => Record<string, unknown>
+  /** Whom the token names as its subject; the account's id without this. */
+  subjectOf?: (user: UserView) => string
+  /** Whether only admins may sign in; anybody else is refused as for a wrong password. */
+  adminsOnly?: boolean
 }
 
 export const OWN: Audience = {

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { signedIn, type UserActor } from '../../core/actor.ts'
 import { MINUTE } from '../../core/time.ts'
 import { readUser } from '../users/service.ts'
-import { readAccessToken } from './access-token.ts'
+import { type AccessClaims, readAccessToken } from './access-token.ts'
 import type { Audience } from './audience.ts'
 import { signToken } from './open-session.ts'
 import { findAccountState } from './repo.ts'
@@ -24,7 +24,14 @@ export async function resolveToken(
   token: string,
 ): Promise<UserActor | TokenFault> {
   const claims = await readAccessToken(ctx.settings, token, name)
-  if (!claims) return 'invalid'
+  return claims ? await resolveSession(ctx, claims) : 'invalid'
+}
+
+/** Who acts in a session, or why nobody does. */
+export async function resolveSession(
+  ctx: Context,
+  claims: Pick<AccessClaims, 'userUid' | 'sessionUid'>,
+): Promise<UserActor | TokenFault> {
   const now = Date.now()
   const [found] = await findSession(ctx.db, claims.sessionUid, claims.userUid, now)
   if (found) {

@@ -70,11 +70,16 @@ const toToken = (ctx: Context, audience: Audience, user: UserRow, sessionUid: st
 /** A new access token for a session. */
 export async function signToken(
   ctx: Context,
-  { name, tokenSeconds, claimsOf }: Audience,
+  { name, tokenSeconds, claimsOf, subjectOf }: Audience,
   user: UserView,
   sessionUid: string,
 ): Promise<Token> {
-  const claims = { userUid: user.id, sessionUid, ...(claimsOf && { more: claimsOf(user) }) }
+  const claims = {
+    userUid: user.id,
+    sessionUid,
+    ...(subjectOf && { subject: subjectOf(user) }),
+    ...(claimsOf && { more: claimsOf(user) }),
+  }
   return {
     access_token: await signAccessToken(ctx.settings, claims, tokenSeconds, name),
     token_type: 'bearer',

@@ -98,7 +98,7 @@ export async function checkPassword(
 
 async function findProblem(ctx: Context, password: string, owner: Owner, adminPassword: number) {
   // Front ends of other APIs are told so together with all else that is wrong with a password.
-  if (!Password.safeParse(password).success) {
+  if (!Password().safeParse(password).success) {
     return { code: 'length', message: 'Must have 8 to 128 characters.' }
   }
   const isAlone = owner.role === 'admin' && !owner.totpEnabledAt

@@ -26,7 +26,7 @@ const passwordOf = (min: number) =>
     .meta({ minLength: min, maxLength: 128, format: 'password' })
 
 const password = () => passwordOf(8)
-export const Password = password()
+export const Password = lazily(() => password())
 
 /** A password that is only compared: the old one may be from before today's rules. */
 const givenPassword = () => passwordOf(1)

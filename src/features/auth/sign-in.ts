@@ -56,8 +56,9 @@ type Right = {
 }
 
 /** Somebody else may have claimed an address that nobody has proven; such an account is no admin's. */
-const isAdmitted = (user: UserRow, { admitsUnproven }: Audience): boolean =>
-  user.verifiedAt !== null || (admitsUnproven && user.role === 'user')
+const isAdmitted = (user: UserRow, { admitsUnproven, adminsOnly }: Audience): boolean =>
+  (user.role === 'admin' || !adminsOnly) &&
+  (user.verifiedAt !== null || (admitsUnproven && user.role === 'user'))
 
 const asksForFactor = (user: UserRow, device: DeviceRow | null): boolean =>
   (user.totpEnabledAt !== null || user.emailCodesEnabledAt !== null) &&

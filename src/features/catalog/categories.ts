@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { categoriesKey, categoryKey, productKeys } from '../../core/cache-keys.ts'
+import { categoriesKey, categoryKey, everyCategoryKey, productKeys } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly } from '../../core/content.ts'
 import { conflict, notFound, stale } from '../../core/errors.ts'
@@ -209,4 +209,5 @@ const keysOf = ({ id, slug }: CategoryRow): string[] => [
   categoryKey(id),
   categoryKey(slug),
   categoriesKey(),
+  everyCategoryKey(),
 ]

@@ -17,6 +17,10 @@ export function listCategories(db: Db, limit: number, after?: string, afterId?: 
     .limit(limit + 1)
 }
 
+export function listEveryCategory(db: Db, limit: number) {
+  return db.select().from(categories).orderBy(categories.id).limit(limit)
+}
+
 export function findCategory(db: Db, name: Name) {
   return db
     .select()

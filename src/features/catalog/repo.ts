@@ -130,6 +130,11 @@ const speaksOf = (folded: string): SQL =>
       order by n.published_at desc, n.id desc limit 1 offset ${SEARCHED - 1}), 0)
     and instr(products.search, ${folded}) > 0`
 
+/** Active products by their number. */
+export function listEveryProduct(db: Db, limit: number) {
+  return db.select(detail(true)).from(products).where(isVisible).orderBy(products.id).limit(limit)
+}
+
 /** Drafts and what is archived. */
 export function listHidden(db: Db, filter: ListHidden, before: number | undefined) {
   return db

@@ -33,6 +33,7 @@ export { findOffers, forgetProducts, type Offer, offersStatement, toOffer } from
 export { productPath } from './show.ts'
 export {
   changeStock,
+  countStock,
   listLedger,
   listStock,
   readMadeMovement,
@@ -45,6 +46,7 @@ export {
   updateVariantById,
   variantPath,
 } from './variants.ts'
+export { readCatalog, readEveryCategory } from './whole.ts'
 export {
   categoriseProduct,
   createProduct,

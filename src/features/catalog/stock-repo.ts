@@ -73,6 +73,25 @@ export function insertChange(db: Db, change: Change, most: number) {
   )
 }
 
+/**
+ * Brings what can be had to `available`; writes nothing where it is that. Fails the whole batch, as for an
+ * empty `on_hand_change`, when more than `most` would be there.
+ */
+export function insertCount(
+  db: Db,
+  { variantId, actor, createdAt }: Pick<Change, 'variantId' | 'actor' | 'createdAt'>,
+  available: number,
+  most: number,
+) {
+  const reason: MovementRow['reason'] = 'count'
+  const possible = sql`case when ${available} + reserved <= ${most}
+    then ${available} + reserved - on_hand end`
+  return db.insert(stockMovements).select(
+    sql`select null, id, ${reason}, ${possible}, 0, null, ${actor}, null, ${createdAt}
+      from variants where id = ${variantId} and on_hand - reserved <> ${available}`,
+  )
+}
+
 export const isThere = (variantId: number): SQL =>
   sql`exists (select 1 from variants where id = ${variantId})`
 

@@ -17,6 +17,7 @@ import {
   findMovement,
   findStock,
   insertChange,
+  insertCount,
   isThere,
   listInventory,
   listMovements,
@@ -67,6 +68,29 @@ export async function changeStock(
     if (!stock || !made) throw notFound('Variant')
     await ctx.cache.forget(productKeys({ id: stock.productId, slug: stock.slug }))
     return toChange(made)
+  } catch (error) {
+    throw isEmpty(error, 'stock_movements.on_hand_change') ? await refusalFor(ctx, id) : error
+  }
+}
+
+/**
+ * Says how many can be had, beside those that are held for orders. Throws `not_found`, or `conflict`
+ * for more than there may be.
+ */
+export async function countStock(ctx: Context, id: number, available: number): Promise<void> {
+  const row = { variantId: id, actor: callerOf(ctx.actor), createdAt: Date.now() }
+  try {
+    const [, , [stock]] = await ctx.db.batch([
+      insertCount(ctx.db, row, available, MOST_STOCK),
+      auditEntry(ctx, 'stock.change', {
+        entity: 'variant',
+        id: String(id),
+        after: { reason: 'count', available },
+      }),
+      findStock(ctx.db, id),
+    ])
+    if (!stock) throw notFound('Variant')
+    await ctx.cache.forget(productKeys({ id: stock.productId, slug: stock.slug }))
   } catch (error) {
     throw isEmpty(error, 'stock_movements.on_hand_change') ? await refusalFor(ctx, id) : error
   }

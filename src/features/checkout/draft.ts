@@ -3,6 +3,7 @@ import { callerOf } from '../../core/actor.ts'
 import { digest, mac, seal, toBase64Url } from '../../core/crypto.ts'
 import { AppError, type FieldError, invalid } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
+import type { ReturnUrls } from '../../core/shop.ts'
 import { MINUTE, SECOND } from '../../core/time.ts'
 import type { OrderDraft } from '../orders/place.ts'
 import { searchTextOf } from '../orders/words.ts'
@@ -32,15 +33,22 @@ export function clickKeyOf(ctx: Context, input: StartCheckout): string | null {
   return mac(ctx.settings.SECRET_KEY, 'pseudonym', JSON.stringify(['click', who, input]))
 }
 
+type Beside = {
+  clickKey: string | null
+  email: string | null
+  /** Where the buyer goes when the settings do not name `return_to`. */
+  pages?: ReturnUrls | undefined
+}
+
 /** An order of what was priced, that nobody has placed yet. */
 export async function draftOrder(
   ctx: Context,
   input: StartCheckout,
   cart: PricedCart,
-  { clickKey, email }: { clickKey: string | null; email: string | null },
+  { clickKey, email, pages }: Beside,
 ): Promise<OrderDraft> {
   const returnTo = input.return_to ?? 'default'
-  const terms = toTerms(ctx, returnTo, cart)
+  const terms = toTerms(ctx, returnTo, cart, pages)
   const shipping = chooseRate(cart, input)
   const now = Date.now()
   const uid = newUid()

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
+import type { ReturnUrls } from '../../core/shop.ts'
 import { SECOND } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
 import { forgetProducts, offersStatement, toOffer } from '../catalog/service.ts'
@@ -34,7 +35,11 @@ export const CLICK_MS = 10 * SECOND
  * Places an order at the prices of this moment, holds its goods and says where it is paid. Throws
  * `conflict` that names the lines which cannot be had, `rate_limited`, and what openSession() throws.
  */
-export async function startCheckout(ctx: Context, input: StartCheckout): Promise<CheckoutView> {
+export async function startCheckout(
+  ctx: Context,
+  input: StartCheckout,
+  pages?: ReturnUrls,
+): Promise<CheckoutView> {
   paymentsOf(ctx)
   const clickKey = clickKeyOf(ctx, input)
   const known = customerOf(ctx, input.email ?? null)
@@ -50,7 +55,7 @@ export async function startCheckout(ctx: Context, input: StartCheckout): Promise
   const cart = priceCart(ctx, input, rows.map(toOffer), code)
   checkLines(cart.lines)
   const email = input.email ?? account?.email ?? null
-  const draft = await draftOrder(ctx, input, cart, { clickKey, email })
+  const draft = await draftOrder(ctx, input, cart, { clickKey, email, pages })
   const order = await place(ctx, input, { cart, draft, customer: customerOf(ctx, email) })
   if (typeof order === 'string') return await awaitSession(ctx, order)
   try {

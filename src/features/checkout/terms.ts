@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../core/errors.ts'
 import { lazily } from '../../core/lazily.ts'
+import type { ReturnUrls } from '../../core/shop.ts'
 import type { CheckoutRequest } from '../../platform/payments/index.ts'
 import { type FullOrder, linesIn } from '../orders/service.ts'
 import { moneyOf } from '../orders/words.ts'
@@ -16,15 +17,19 @@ const Terms = lazily(() =>
   }),
 )
 
-/** What the settings say of an order, kept with it. Throws `validation` for pages that they do not name. */
+/**
+ * What the settings say of an order, kept with it. Throws `validation` for pages that they do not name,
+ * unless there are others for that.
+ */
 export function toTerms(
   { settings }: Context,
   returnTo: string,
   { countries }: PricedCart,
+  otherwise?: ReturnUrls,
 ): string {
   const pages = Object.hasOwn(settings.CHECKOUT_RETURN_URLS, returnTo)
     ? settings.CHECKOUT_RETURN_URLS[returnTo]
-    : undefined
+    : otherwise
   if (!pages) {
     const message = 'The settings name no such pages.'
     throw invalid([{ path: 'return_to', code: 'unknown', message }])

@@ -227,12 +227,12 @@ export const MAILS = {
   'dialect.verify': {
     template: 'dialect-verify',
     subject: 'Confirm your address',
-    model: z.object({ email: text, link: text }),
+    model: lazily(() => z.object({ email: text(), link: text() })),
   },
   'dialect.notification': {
     template: 'dialect-notification',
     subject: 'A message from {{studio.name}}',
-    model: z.object({ message: text }),
+    model: lazily(() => z.object({ message: text() })),
   },
   'dialect.account': {
     template: 'dialect-account',

@@ -14,7 +14,11 @@ const KEY = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(jpg|png|webp|gif|avi
 export const UPLOAD_MS = HOUR
 const PER_SWEEP = 100
 
-export const newKey = (extension: Extension): string => `${newUid()}.${extension}`
+export const newKey = (extension: Extension): string => keyFrom(newUid(), extension)
+export const keyFrom = (uid: string, extension: Extension): string => `${uid}.${extension}`
+/** The keys that one name may have, one for each format. */
+export const keysFrom = (uid: string): string[] =>
+  Object.keys(IMAGE_TYPES).map((extension) => keyFrom(uid, extension as Extension))
 
 /** The format that a key tells of; null for what is no key of ours. */
 export const formatOf = (key: string): Extension | null =>

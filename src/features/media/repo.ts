@@ -122,6 +122,79 @@ export function placeImage(db: Db, id: number, change: ImageChange & Place) {
     .returning({ id: images.id })
 }
 
+/** By one of these keys. */
+export function findByKeys(db: Db, keys: string[]) {
+  return db
+    .select()
+    .from(images)
+    .where(
+      and(
+        sql`${images.key} in (select value from json_each(${JSON.stringify(keys)}))`,
+        eq(images.status, 'ready'),
+      ),
+    )
+}
+
+/** What a thing shows first. */
+export function findFirst(db: Db, place: Place) {
+  return db
+    .select()
+    .from(images)
+    .where(and(standsAt(place), eq(images.status, 'ready')))
+    .orderBy(images.position, images.id)
+    .limit(1)
+}
+
+const standsAt = ({ entityType, entityId }: Place) =>
+  and(eq(images.entityType, entityType), eq(images.entityId, entityId))
+
+/** Puts a picture that belongs to nothing, or to the thing already, to a thing that is there. */
+export function attachImage(db: Db, id: number, place: Place, position: number, now: number) {
+  return db
+    .update(images)
+    .set({ ...place, position, version: sql`${images.version} + 1`, updatedAt: now })
+    .where(
+      and(
+        eq(images.id, id),
+        sql`(images.entity_type is null
+          or images.entity_type = ${place.entityType} and images.entity_id = ${place.entityId})`,
+        isThere(place),
+      ),
+    )
+    .returning({ id: images.id })
+}
+
+/** True while the thing shows the picture. */
+export const isShown = (id: number, { entityType, entityId }: Place): SQL =>
+  sql`exists (select 1 from images where id = ${id} and status = 'ready'
+    and entity_type = ${entityType} and entity_id = ${entityId})`
+
+/** Takes a picture from its thing, where `condition` holds; it stays among all pictures. */
+export function detachImage(db: Db, id: number, place: Place, now: number, condition?: SQL) {
+  return db
+    .update(images)
+    .set({
+      entityType: null,
+      entityId: null,
+      version: sql`${images.version} + 1`,
+      updatedAt: now,
+    })
+    .where(and(eq(images.id, id), standsAt(place), condition))
+    .returning({ id: images.id })
+}
+
+/** Those of the newest `most` pictures whose name is a UUID by chance: they came by an upload link. */
+export function listArrivals(db: Db, most: number) {
+  return db
+    .select()
+    .from(images)
+    .where(
+      sql`images.id > (select max(id) from images) - ${most} and images.status = 'ready'
+        and images.key like '________-____-4%'`,
+    )
+    .orderBy(desc(images.id))
+}
+
 export function listImages(db: Db, filter: ListImages, before: number | undefined) {
   return db
     .select({

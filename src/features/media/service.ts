@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { arrivalsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { notFound, stale } from '../../core/errors.ts'
 import {
@@ -72,6 +73,7 @@ export async function removeImage(ctx: Context, id: number, ifMatch?: Preconditi
   if (!row) throw notFound('Image')
   if (deleted.length === 0) throw stale()
   await forgetPlace(ctx, row)
+  await ctx.cache.forget([arrivalsKey()])
   await ctx.later(() => dropFiles(ctx, [row.key]))
 }
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { callerOf, isAdmin } from '../../core/actor.ts'
-import { AppError, conflict, notFound, stale } from '../../core/errors.ts'
+import { AppError, conflict, invalid, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -8,10 +8,12 @@ import {
   type Tagged,
 } from '../../core/etag.ts'
 import { type CleanImage, inspectImage } from '../../core/image/inspect.ts'
+import type { ImageType } from '../../core/image/types.ts'
+import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { spend } from '../limits/service.ts'
-import { dropFiles, fileName, newKey, typeOf, UPLOAD_MS } from './files.ts'
+import { dropFiles, fileName, keyFrom, newKey, typeOf, UPLOAD_MS } from './files.ts'
 import type { Place } from './kinds.ts'
 import { UPLOAD_BYTES, UPLOADS } from './limits.ts'
 import { checkPlace, forgetPlace } from './place.ts'
@@ -28,6 +30,9 @@ import type { ImageView, ReplaceImage, UploadImage } from './schemas.ts'
 import { images } from './table.ts'
 import { toImageView } from './views.ts'
 
+/** What was said of a picture before it came: its name and its format. */
+export type Promised = { uid: string; type: ImageType }
+
 /** Lets in who may upload at all, before a body is read. Throws `forbidden`. */
 export async function admitUpload(ctx: Context): Promise<void> {
   if (isAdmin(ctx.actor)) return
@@ -39,15 +44,21 @@ export async function admitUpload(ctx: Context): Promise<void> {
  * Stores a picture. Its row waits until the bytes are in R2; one that never gets so far is swept.
  * Throws `forbidden` for a place that is not the caller's, `conflict` when it is full or just gone.
  */
-export async function uploadImage(ctx: Context, input: UploadImage): Promise<ImageView> {
+export async function uploadImage(
+  ctx: Context,
+  input: UploadImage,
+  promised?: Promised,
+): Promise<ImageView> {
   const { entity_type: entityType, entity_id: entityId } = input
   const place: Place | null =
     entityType === undefined || entityId === undefined ? null : { entityType, entityId }
   const { next } = await checkPlace(ctx, place, images)
   const image = inspectImage(input.file)
-  const details = await countUpload(ctx, image, input.file.length)
+  if (promised && typeOf(image.extension) !== promised.type) throw notAsPromised()
+  const key = promised ? keyFrom(promised.uid, image.extension) : newKey(image.extension)
+  const details = await countUpload(ctx, image, input.file.length, key)
   const row = { ...details, position: input.position ?? next, altText: input.alt_text ?? '' }
-  const [pending] = await insertPending(ctx.db, { ...row, createdAt: row.updatedAt }, place)
+  const pending = await reserve(ctx, row, place)
   if (!pending) throw gone()
   await store(ctx, row.key, image)
   const view = toImageView(ctx, pending)
@@ -66,6 +77,19 @@ export async function uploadImage(ctx: Context, input: UploadImage): Promise<Ima
   return view
 }
 
+async function reserve(
+  ctx: Context,
+  row: Omit<Parameters<typeof insertPending>[1], 'createdAt'>,
+  place: Place | null,
+) {
+  try {
+    const [pending] = await insertPending(ctx.db, { ...row, createdAt: row.updatedAt }, place)
+    return pending
+  } catch (error) {
+    throw isTaken(error, 'images.key') ? usedUp() : error
+  }
+}
+
 /** Puts other bytes in place of a picture's, under a new key. Its id and its texts stay. */
 export async function replaceFile(
   ctx: Context,
@@ -77,7 +101,7 @@ export async function replaceFile(
   if (!present) throw notFound('Image')
   checkPrecondition(String(present.version), ifMatch)
   const image = inspectImage(input.file)
-  const change = await countUpload(ctx, image, input.file.length)
+  const change = await countUpload(ctx, image, input.file.length, newKey(image.extension))
   // Should this end here, the new file is known and the sweep deletes it.
   await insertDeletedFile(ctx.db, change.key, Date.now() + UPLOAD_MS)
   await store(ctx, change.key, image)
@@ -98,10 +122,10 @@ export async function replaceFile(
   return { view: toImageView(ctx, row), tag: String(row.version) }
 }
 
-async function countUpload(ctx: Context, image: CleanImage, amount: number) {
+async function countUpload(ctx: Context, image: CleanImage, amount: number, key: string) {
   await spend(ctx, [UPLOADS, { ...UPLOAD_BYTES, amount }], callerOf(ctx.actor))
   return {
-    key: newKey(image.extension),
+    key,
     contentType: typeOf(image.extension),
     byteSize: image.bytes.length,
     width: image.width,
@@ -113,5 +137,12 @@ async function countUpload(ctx: Context, image: CleanImage, amount: number) {
 
 const store = (ctx: Context, key: string, { bytes, extension, width }: CleanImage) =>
   ctx.files.put(fileName(key), bytes, typeOf(extension), { width: String(width) })
+
+export const usedUp = () => conflict('Something was uploaded to this address already.')
+
+const notAsPromised = () =>
+  invalid([
+    { path: 'file', code: 'invalid_image', message: 'The picture is of another format than said.' },
+  ])
 
 const gone = () => conflict('It changed while the picture was on its way. Try again.')

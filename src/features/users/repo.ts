@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Actor } from '../../core/actor.ts'
 import type { Db } from '../../db/client.ts'
 import { challenges, devices, mailedSecrets, sessions } from '../auth/table.ts'
@@ -29,6 +29,32 @@ export function sliceUsers(db: Db, { skip, limit }: { skip: number; limit: numbe
 export function countUsers(db: Db, filter: ListUsers, folded: string) {
   return db.select({ count: count() }).from(users).where(matches(filter, folded))
 }
+
+/** Admins who may sign in, the first made first. */
+export function listAdmins(db: Db, limit: number) {
+  return db
+    .select(adminColumns)
+    .from(users)
+    .where(and(eq(users.role, 'admin'), eq(users.isActive, true)))
+    .orderBy(users.id)
+    .limit(limit)
+}
+
+/** An admin by username or address, in lower case. */
+export function findAdmin(db: Db, key: string) {
+  return db
+    .select(adminColumns)
+    .from(users)
+    .where(
+      and(
+        or(eq(users.usernameKey, key), eq(users.emailKey, key)),
+        eq(users.role, 'admin'),
+        eq(users.isActive, true),
+      ),
+    )
+}
+
+const adminColumns = { id: users.id, username: users.username, email: users.email }
 
 type Change = Partial<Omit<UserRow, 'id' | 'uid' | 'version'>>
 

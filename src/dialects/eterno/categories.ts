@@ -1,0 +1,68 @@
+import type { CategoryView } from '../../features/catalog/category-schemas.ts'
+import {
+  createCategory,
+  deleteCategoryById,
+  readCatalog,
+  readEveryCategory,
+  updateCategoryById,
+} from '../../features/catalog/service.ts'
+import { createRouter } from '../../http/router.ts'
+import { unless } from '../fastapi/refusal.ts'
+import { takes } from '../fastapi/takes.ts'
+import { guard } from './audience.ts'
+import { CategoryBodies, CategoryBody, CategoryId } from './bodies.ts'
+import { lost } from './catalog.ts'
+import { toCategory, toSummary } from './shapes.ts'
+
+export const categoryRoutes = createRouter()
+
+const gone = (id: number) => unless({ not_found: lost('Category', id) })
+
+categoryRoutes.get('/categories/', guard('anyone'), async (c) =>
+  c.json((await readEveryCategory(c.var.ctx)).map(toCategory)),
+)
+
+categoryRoutes.post('/categories/', guard('admin'), takes({ json: CategoryBodies }), async (c) => {
+  const made: CategoryView[] = []
+  for (const body of c.req.valid('json')) made.push(await createCategory(c.var.ctx, body))
+  return c.json(made.map(toCategory), 201)
+})
+
+categoryRoutes.get(
+  '/categories/:category_id',
+  guard('anyone'),
+  takes({ param: CategoryId }),
+  async (c) => {
+    const { ctx } = c.var
+    const { category_id } = c.req.valid('param')
+    const category = (await readEveryCategory(ctx)).find(({ id }) => id === category_id)
+    if (!category) throw lost('Category', category_id)
+    const products = (await readCatalog(ctx)).filter(({ categories }) =>
+      categories.some(({ id }) => id === category_id),
+    )
+    return c.json({ ...toCategory(category), products: products.map(toSummary) })
+  },
+)
+
+categoryRoutes.put(
+  '/categories/:category_id',
+  guard('admin'),
+  takes({ param: CategoryId, json: CategoryBody }),
+  async (c) => {
+    const { category_id } = c.req.valid('param')
+    const changed = updateCategoryById(c.var.ctx, category_id, c.req.valid('json'))
+    const { view } = await changed.catch(gone(category_id))
+    return c.json(toCategory(view))
+  },
+)
+
+categoryRoutes.delete(
+  '/categories/:category_id',
+  guard('admin'),
+  takes({ param: CategoryId }),
+  async (c) => {
+    const { category_id } = c.req.valid('param')
+    await deleteCategoryById(c.var.ctx, category_id).catch(gone(category_id))
+    return c.body(null, 204)
+  },
+)
