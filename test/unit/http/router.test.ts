@@ -1,0 +1,74 @@
+import { Hono } from 'hono'
+import { TrieRouter } from 'hono/router/trie-router'
+import { describe, it } from 'vitest'
+import { createRouter } from '../../../src/http/router.ts'
+
+const ROUTES = ['/', '/posts', '/posts/drafts', '/posts/:id', '/posts/:id/comments', '/:key']
+const PATHS = [
+  '/',
+  '/posts',
+  '/posts/',
+  '/posts/7',
+  '/posts/drafts',
+  '/posts/7/comments',
+  '/posts/a%2Fb',
+  '/anything',
+  '/nowhere/at/all',
+]
+
+/** Tells which handlers an address meets, and with what parameters. */
+function mount(app: Hono) {
+  app.use(async (c, next) => {
+    await next()
+    c.header('x-met', 'every')
+  })
+  for (const path of ROUTES) {
+    app.get(
+      path,
+      async (_, next) => await next(),
+      (c) => c.json({ path, params: c.req.param() }),
+    )
+    app.put(path, (c) => c.json({ put: path }))
+  }
+  return app
+}
+
+describe('the router', () => {
+  it('finds what Hono’s own finds, the first time and again', async ({ expect }) => {
+    const ours = mount(createRouter() as unknown as Hono)
+    const own = mount(new Hono({ strict: false, router: new TrieRouter() }))
+    for (let again = 0; again < 2; again++) {
+      for (const path of PATHS) {
+        for (const method of ['GET', 'PUT', 'HEAD', 'DELETE']) {
+          const [a, b] = await Promise.all(
+            [ours, own].map(async (app) => {
+              const response = await app.request(path, { method })
+              return { status: response.status, text: await response.text() }
+            }),
+          )
+          expect(a, `${method} ${path}`).toEqual(b)
+        }
+      }
+    }
+  })
+
+  it('takes routes that are added after it has been asked', async ({ expect }) => {
+    const app = createRouter()
+    app.get('/a', (c) => c.text('a'))
+    expect((await app.request('/b')).status).toBe(404)
+    app.get('/b', (c) => c.text('b'))
+    expect(await (await app.request('/b')).text()).toBe('b')
+    expect(await (await app.request('/a')).text()).toBe('a')
+  })
+
+  it('remembers no more than so many addresses, and each with its own parameters', async ({
+    expect,
+  }) => {
+    const app = createRouter()
+    app.get('/:id', (c) => c.text(c.req.param('id')))
+    for (let i = 0; i < 1200; i++) {
+      expect(await (await app.request(`/${i}`)).text()).toBe(String(i))
+    }
+    expect(await (await app.request('/1')).text()).toBe('1')
+  })
+})
