@@ -8,6 +8,7 @@ import { loadPeople } from './people.ts'
 import { loadPictures } from './pictures.ts'
 import { loadPosts } from './posts.ts'
 import { loadProjects } from './projects.ts'
+import { loadSales } from './sales.ts'
 import { loadSubscribers } from './subscribers.ts'
 
 /**
@@ -26,6 +27,7 @@ const PARTS: Record<string, (ctx: Context) => Promise<void>> = {
   reactions: loadReactions,
   subscribers: loadSubscribers,
   orders: loadOrders,
+  sales: loadSales,
 }
 
 /** Loads each part of the demo data once in the life of a local database; what was deleted stays so. */

@@ -14,7 +14,7 @@ type Row = typeof orders.$inferInsert
 type Placed = Row & { uid: string; search: string; subtotal: number; shipping: number }
 
 /** What becomes of an order, so long after it was placed. */
-type Step = {
+export type Step = {
   after: number
   goods?: 'sold' | 'released'
   facts: (row: Row, at: number) => Partial<Row>
@@ -22,7 +22,7 @@ type Step = {
   event?: string
 }
 
-type Story = {
+export type Story = {
   number: string
   buyer: Buyer
   /** Which of the variants that can be had, and how many. */
@@ -31,7 +31,13 @@ type Story = {
   steps: Step[]
 }
 
-type Buyer = { name: string; email: string; line1: string; postal_code: string; city: string }
+export type Buyer = {
+  name: string
+  email: string
+  line1: string
+  postal_code: string
+  city: string
+}
 
 const CLARA: Buyer = {
   name: 'Clara Bergmann',
@@ -62,7 +68,7 @@ const MARTA: Buyer = {
   city: 'Boston',
 }
 
-const PAID: Step = {
+export const PAID: Step = {
   after: 4 * MINUTE,
   goods: 'sold',
   event: 'checkout.session.completed',
@@ -73,11 +79,17 @@ const PAID: Step = {
     paidAt: at,
   }),
 }
-const shipped = (number: string, after: number): Step => ({
+export const EXPIRED: Step = {
+  after: 35 * MINUTE,
+  goods: 'released',
+  event: 'checkout.session.expired',
+  facts: (_, at) => ({ expiredAt: at }),
+}
+export const shipped = (number: string, after: number): Step => ({
   after,
   facts: (_, at) => ({ fulfilledAt: at, carrier: 'Post', trackingNumber: number }),
 })
-const refunded = (share: number, after: number): Step => ({
+export const refunded = (share: number, after: number): Step => ({
   after,
   event: 'charge.refunded',
   facts: ({ total }) => {
@@ -129,14 +141,7 @@ const STORIES: Story[] = [
     buyer: SAMUEL,
     lines: [[4, 1]],
     age: 11 * DAY,
-    steps: [
-      {
-        after: 35 * MINUTE,
-        goods: 'released',
-        event: 'checkout.session.expired',
-        facts: (_, at) => ({ expiredAt: at }),
-      },
-    ],
+    steps: [EXPIRED],
   },
   {
     number: 'T3FY7QKD9W',
@@ -172,18 +177,28 @@ const SHIPPING = 600
 /** Fewer of something are left alone: what is low or sold out stays as it is. */
 const PLENTY = 10
 
-/** Orders in every state, of what can be had in this database; nobody is mailed. */
-export async function loadOrders(ctx: Context): Promise<void> {
+/** What can be had in this database, and is not running out. */
+export async function findPlenty(ctx: Context): Promise<Stock> {
   const ids = (await ctx.db.select().from(variants).limit(100)).map(({ id }) => id)
   const offers = [...(await findOffers(ctx, ids)).values()].sort((a, b) => a.id - b.id)
-  const stock = offers.filter(({ isActive, available }) => isActive && available >= PLENTY)
+  return offers.filter(({ isActive, available }) => isActive && available >= PLENTY)
+}
+
+/** Orders in every state; nobody is mailed. */
+export async function loadOrders(ctx: Context): Promise<void> {
+  const stock = await findPlenty(ctx)
   if (stock.length === 0) return
   for (const [index, story] of STORIES.entries()) await tellStory(ctx, stock, index, story)
 }
 
 type Stock = Offer[]
 
-async function tellStory(ctx: Context, stock: Stock, index: number, story: Story): Promise<void> {
+export async function tellStory(
+  ctx: Context,
+  stock: Stock,
+  index: number,
+  story: Story,
+): Promise<void> {
   const chosen = story.lines.flatMap(([place, quantity]) => {
     const variant = stock[place % stock.length]
     return variant ? [{ variant, quantity }] : []
