@@ -214,43 +214,49 @@ export async function tellStory(
   const placed = placeOrder(ctx, { row, lines, discounts: [] })
   await ctx.db.batch(placed as [Statement, ...Statement[]])
   const { id: orderId } = await readOrderRow(ctx, row.uid)
+  const statements: Statement[] = []
   let known: Row = row
-  for (const { after, facts, goods, event } of story.steps) {
+  for (const [place, { after, facts, goods, event }] of story.steps.entries()) {
     const at = row.createdAt + after
     const change = { ...facts(known, at), ...(goods && { stock: goods }), updatedAt: at }
     known = { ...known, ...change }
     const status = statusOf(known as Row & OrderFacts)
-    await ctx.db
-      .insert(orders)
-      .values(row)
-      .onConflictDoUpdate({ target: orders.uid, set: { ...change, status } })
-    if (goods) {
-      for (const { variantId, quantity } of lines) {
-        await ctx.db.insert(stockMovements).values({
+    statements.push(
+      ctx.db
+        .insert(orders)
+        .values(row)
+        .onConflictDoUpdate({ target: orders.uid, set: { ...change, status } }),
+    )
+    for (const { variantId, quantity } of goods ? lines : []) {
+      statements.push(
+        ctx.db.insert(stockMovements).values({
           variantId,
-          reason: goods,
+          reason: goods === 'sold' ? 'sold' : 'released',
           onHandChange: goods === 'sold' ? -quantity : 0,
           reservedChange: -quantity,
           orderId,
           actor: 'payments',
           createdAt: at,
-        })
-      }
+        }),
+      )
     }
     if (!event) continue
-    await ctx.db.insert(paymentEvents).values({
-      uid: demoUid('e1', index * 10 + story.steps.findIndex((step) => step.event === event)),
-      eventId: `evt_demo_${story.number}_${event}`,
-      type: event,
-      status: 'done',
-      orderId,
-      subject: event.startsWith('checkout') ? row.sessionId : `ch_demo_${story.number}`,
-      attempts: 1,
-      eventAt: at,
-      createdAt: at,
-      doneAt: at,
-    })
+    statements.push(
+      ctx.db.insert(paymentEvents).values({
+        uid: demoUid('e1', index * 10 + place),
+        eventId: `evt_demo_${story.number}_${event}`,
+        type: event,
+        status: 'done',
+        orderId,
+        subject: event.startsWith('checkout') ? row.sessionId : `ch_demo_${story.number}`,
+        attempts: 1,
+        eventAt: at,
+        createdAt: at,
+        doneAt: at,
+      }),
+    )
   }
+  if (statements.length > 0) await ctx.db.batch(statements as [Statement, ...Statement[]])
 }
 
 async function rowOf(
