@@ -106,7 +106,8 @@ async function run() {
   for (const route of routes) {
     const [plain, cold] = costs.get(route.name) ?? []
     if (!plain) continue
-    const etag = /\r\netag: (.*)/i.exec(script.get(route.path)?.answer.head ?? '')?.[1] ?? ''
+    const { head = '' } = script.get(route.path)?.answer ?? {}
+    const etag = route.isCounted ? '*' : (/\r\netag: (.*)/i.exec(head)?.[1] ?? '')
     const wish = { token: owner.token, etag }
     const of = (served: Served, phase: 'plain' | 'known' | 'cold' = 'plain') =>
       subject(served, route, { ...wish, phase })
