@@ -3,31 +3,45 @@ import { median } from './measure.ts'
 import { serve } from './serve.ts'
 
 /** Milliseconds of the first and the second request after a start, in each start. */
-export type Starts = { path: string; first: number[]; second: number[]; ratio: number }
+export type Starts = Record<'ours' | 'memory', { first: number[]; second: number[]; ratio: number }>
 
-const PATH = '/api/v1/posts'
+/** Past the caches, so that both requests do the same. */
+export const FIRST = '/api/v1/posts'
+const QUERY = '?limit=5'
 
-/** D1 has been asked before, so that what is measured is the Worker. */
-export async function measureStarts(bundle: string, starts: number): Promise<Starts> {
-  const first: number[] = []
-  const second: number[] = []
+/** In turns. D1 has been asked before, so that what is measured is the Worker. */
+export async function measureStarts(
+  bundle: string,
+  memory: string,
+  starts: number,
+): Promise<Starts> {
+  const runs = {
+    ours: { folder: bundle, first: [] as number[], second: [] as number[] },
+    memory: { folder: memory, first: [] as number[], second: [] as number[] },
+  }
   for (let i = 0; i < starts; i++) {
-    const served = await serve(bundle)
-    try {
-      await served.stores.DB.prepare('select count(*) from posts').all()
-      first.push(await timeOf(served.port, `${PATH}?limit=5`))
-      second.push(await timeOf(served.port, `${PATH}?limit=5`))
-    } finally {
-      await served.close()
+    for (const { folder, first, second } of Object.values(runs)) {
+      const served = await serve(folder)
+      try {
+        await served.stores.DB.prepare('select count(*) from posts').all()
+        first.push(await timeOf(served.port))
+        second.push(await timeOf(served.port))
+      } finally {
+        await served.close()
+      }
     }
   }
-  const ratio = median(first.map((ms, index) => ms / (second[index] ?? ms)))
-  return { path: PATH, first, second, ratio }
+  const summary = ({ first, second }: { first: number[]; second: number[] }) => ({
+    first,
+    second,
+    ratio: median(first.map((ms, index) => ms / (second[index] ?? ms))),
+  })
+  return { ours: summary(runs.ours), memory: summary(runs.memory) }
 }
 
-async function timeOf(port: number, path: string): Promise<number> {
+async function timeOf(port: number): Promise<number> {
   const start = performance.now()
-  const { status, body } = await askOnce(port, { path })
+  const { status, body } = await askOnce(port, { path: FIRST + QUERY })
   if (status !== 200) throw new Error(`${status}: ${body}`)
   return performance.now() - start
 }

@@ -141,7 +141,8 @@ export default {
     const sent = new Headers(headers)
     sent.set('x-request-id', id)
     const etag = sent.get('etag')
-    const isKnown = etag !== null && request.headers.get('if-none-match') === etag
+    const given = request.headers.get('if-none-match')
+    const isKnown = etag !== null && (given === etag || given === '*')
     if (isKnown) sent.delete('content-type')
     const response = new Response(isKnown ? null : body, { status: isKnown ? 304 : status, headers: sent })
     console.log(JSON.stringify({ at: new Date().toISOString(), level: 'info', event: 'request',
