@@ -39,7 +39,7 @@ export async function methodOf(
   const takesMails = methodsOf(user).includes('email')
   if (!secret || user.totpEnabledAt === null) return takesMails ? 'email' : 'totp'
   const plain = await unseal(ctx.settings.keys, totpBinding(user), secret)
-  return matchStep(plain, code, Date.now()) === null && takesMails ? 'email' : 'totp'
+  return (await matchStep(plain, code, Date.now())) === null && takesMails ? 'email' : 'totp'
 }
 
 type Spent = {
