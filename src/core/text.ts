@@ -13,4 +13,4 @@ export function codePoints(text: string): number {
 
 /** Case, accents and compatibility forms removed, so that `Müller` is found by `muller`. */
 export const fold = (text: string): string =>
-  text.normalize('NFKD').replace(MARKS, '').toLowerCase().normalize('NFC')
+  text === '' ? '' : text.normalize('NFKD').replace(MARKS, '').toLowerCase().normalize('NFC')

@@ -36,7 +36,16 @@ export function validate<Part extends Exclude<Target, 'form' | 'fields'>, Schema
       },
     ),
   )
+  // Most who read a list ask for nothing in particular, and get what the schema makes of nothing.
+  const ofNothing = lazily(() => schema().safeParse({}))
   const handler: ReturnType<typeof checking> = async (c, next) => {
+    if (target === 'query' && !c.req.url.includes('?')) {
+      const { success, data } = ofNothing()
+      if (success) {
+        c.req.addValidatedData('query', { ...(data as object) })
+        return await next()
+      }
+    }
     if (target === 'json') await readJson(c, maxBytes)
     return checking()(c, next)
   }
