@@ -10,6 +10,8 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       reporters: ['default', new SummaryReporter()],
+      // By default one core is left idle, which on two cores is half of them.
+      maxWorkers: '100%',
       coverage: {
         // v8 cannot look into workerd.
         provider: 'istanbul',
