@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { untilFirst } from '../../core/again.ts'
 import { categoriesKey, categoryKey, everyCategoryKey, productKeys } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly } from '../../core/content.ts'
-import { conflict, notFound, stale } from '../../core/errors.ts'
+import { notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -36,7 +37,7 @@ import type {
 import { type Name, nameOf } from './repo.ts'
 import { toCategory } from './show.ts'
 import type { CategoryRow } from './table.ts'
-import { sortNameOf, TRIES } from './words.ts'
+import { sortNameOf } from './words.ts'
 
 /** Of more products than this, what is cached grows old by itself. */
 const MOST_FORGOTTEN = 200
@@ -127,14 +128,13 @@ export async function updateCategoryById(
   input: UpdateCategory,
   ifMatch?: Precondition,
 ): Promise<Tagged<CategoryView>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findCategory(ctx.db, { id })
     if (!present) throw notFound('Category')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input)
-    if (changed) return { view: toCategory(changed), tag: String(changed.version) }
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && { view: toCategory(changed), tag: String(changed.version) }
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf } from '../../core/actor.ts'
+import { untilFirst } from '../../core/again.ts'
 import { productKeys } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { AppError, conflict, notFound, stale } from '../../core/errors.ts'
@@ -30,7 +31,7 @@ import {
   updateVariant,
 } from './variant-repo.ts'
 import type { CreateVariant, UpdateVariant, VariantView } from './variant-schemas.ts'
-import { checkPrices, optionKeyOf, TRIES, titleOf } from './words.ts'
+import { checkPrices, optionKeyOf, titleOf } from './words.ts'
 
 type VariantRow = Awaited<ReturnType<typeof findVariant>>[number]
 
@@ -103,14 +104,13 @@ export async function updateVariantById(
   input: UpdateVariant,
   ifMatch?: Precondition,
 ): Promise<Tagged<VariantView>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findVariant(ctx.db, id)
     if (!present) throw notFound('Variant')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input)
-    if (changed) return { view: toView(ctx, changed), tag: String(changed.version) }
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && { view: toView(ctx, changed), tag: String(changed.version) }
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */

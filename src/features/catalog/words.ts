@@ -3,9 +3,6 @@ import { type FieldError, invalid } from '../../core/errors.ts'
 import type { Money } from '../../core/money.ts'
 import { fold } from '../../core/text.ts'
 
-/** So often a change is tried again when another comes in between. */
-export const TRIES = 30
-
 /** So many characters of a name decide where it is listed: they stand in the cursor too. */
 const SORTED = 100
 

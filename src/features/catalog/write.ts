@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { callerOf } from '../../core/actor.ts'
+import { untilFirst } from '../../core/again.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, readContent } from '../../core/content.ts'
 import { conflict, invalid, notFound, stale } from '../../core/errors.ts'
@@ -22,7 +23,7 @@ import type { CreateProduct, ProductView, UpdateProduct } from './schemas.ts'
 import { type DetailRow, keysOf, toProduct, toTagged } from './show.ts'
 import { insertFirstStock, insertVariants } from './variant-repo.ts'
 import { asVariantConflict, toRow } from './variants.ts'
-import { checkPrices, searchTextOf, sortNameOf, TRIES } from './words.ts'
+import { checkPrices, searchTextOf, sortNameOf } from './words.ts'
 import {
   archiveProduct,
   categorise,
@@ -119,14 +120,13 @@ export async function updateProductById(
   ifMatch?: Precondition,
 ): Promise<Tagged<ProductView>> {
   await checkCategories(ctx, input.category_ids ?? [])
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findProduct(ctx.db, { id })
     if (!present) throw notFound('Product')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input)
-    if (changed) return await toTagged(ctx, changed)
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && (await toTagged(ctx, changed))
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */

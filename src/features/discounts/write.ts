@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { untilFirst } from '../../core/again.ts'
 import { changesOf } from '../../core/changes.ts'
 import { AppError, conflict, invalid, notFound, stale } from '../../core/errors.ts'
 import {
@@ -60,9 +61,6 @@ export async function createDiscount(ctx: Context, input: CreateDiscount): Promi
   }
 }
 
-/** So often a change is tried again when another comes in between. */
-const TRIES = 30
-
 /** What it says holds for orders from then on. Throws `not_found`, `stale`, `validation`, `conflict`. */
 export async function updateDiscountById(
   ctx: Context,
@@ -70,14 +68,13 @@ export async function updateDiscountById(
   input: UpdateDiscount,
   ifMatch?: Precondition,
 ): Promise<Tagged<DiscountView>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findDiscount(ctx.db, id)
     if (!present) throw notFound('Discount')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input)
-    if (changed) return await toTagged(ctx, changed)
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && (await toTagged(ctx, changed))
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { conflict, notFound } from '../../core/errors.ts'
+import { untilFirst } from '../../core/again.ts'
+import { notFound } from '../../core/errors.ts'
 import { newUid } from '../../core/ids.ts'
 import { PaymentUnavailable } from '../../platform/payments/index.ts'
 import { auditEntry } from '../audit/service.ts'
@@ -28,13 +29,12 @@ export async function refundOrder(
   input: RefundOrder,
 ): Promise<RefundView> {
   paymentsOf(ctx)
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [order] = await findOrder(ctx.db, orderUid)
     if (!order) throw notFound('Order')
     const refund = await reserve(ctx, order, input)
-    if (refund) return await payBack(ctx, order, refund)
-  }
-  throw conflict('Too many refunds at once. Try again.')
+    return refund && (await payBack(ctx, order, refund))
+  }, TRIES)
 }
 
 /** Takes the amount from what is left; undefined when another refund came first. */

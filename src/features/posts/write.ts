@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { untilFirst } from '../../core/again.ts'
 import { commentsKey, feedKeys, postKey, postsKey, tagsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
-import { conflict, notFound, stale } from '../../core/errors.ts'
+import { notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -72,9 +73,6 @@ export async function createPost(ctx: Context, input: CreatePost): Promise<PostV
   }
 }
 
-/** So often a change is tried again when another comes in between. */
-const TRIES = 30
-
 /** Throws `not_found`, `stale`, or `conflict` when the slug is another's. */
 export async function updatePostById(
   ctx: Context,
@@ -82,15 +80,14 @@ export async function updatePostById(
   input: UpdatePost,
   ifMatch?: Precondition,
 ): Promise<Tagged<PostView>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const now = Date.now()
     const [present] = await findPost(ctx.db, { id }, now)
     if (!present) throw notFound('Post')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input, now)
-    if (changed) return await toTagged(ctx, changed)
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && (await toTagged(ctx, changed))
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */

@@ -9,9 +9,6 @@ import { keepImageUses } from '../media/uses.ts'
 import { findProfileOf, insertProfile, isAt, profileOf, updateProfile } from './repo.ts'
 import { type Owner, type ProfileInput, type ProfileRow, toColumns, toView } from './show.ts'
 
-/** So often a change is tried again when another comes in between. */
-export const TRIES = 30
-
 /** Nothing when another request has made it meanwhile. */
 export async function makeProfile(ctx: Context, owner: Owner, input: ProfileInput) {
   const now = Date.now()

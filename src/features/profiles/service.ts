@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts'
 import { callerOf, isAdmin } from '../../core/actor.ts'
+import { untilFirst } from '../../core/again.ts'
 import { profileKey, profilesKey } from '../../core/cache-keys.ts'
 import { renderAnew } from '../../core/content.ts'
-import { AppError, conflict, notFound, stale } from '../../core/errors.ts'
+import { AppError, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -24,7 +25,7 @@ import {
   listOutdated,
   listProfiles,
 } from './repo.ts'
-import { forgetProfile, makeProfile, replaceProfile, TRIES } from './save.ts'
+import { forgetProfile, makeProfile, replaceProfile } from './save.ts'
 import type { ListProfiles, ProfileView, SaveProfile } from './schemas.ts'
 import { type Owner, type ProfileRow, toView, voiceOf } from './show.ts'
 
@@ -67,7 +68,7 @@ export async function saveProfile(
   ifMatch?: Precondition,
 ): Promise<Saved> {
   const key = username.toLowerCase()
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [[owner], [present]] = await ctx.db.batch([
       findOwner(ctx.db, key),
       findProfile(ctx.db, key),
@@ -79,13 +80,12 @@ export async function saveProfile(
     const row = present
       ? await replaceProfile(ctx, owner, present, input)
       : await makeProfile(ctx, owner, input)
-    if (!row) continue
+    if (!row) return undefined
     await forgetProfile(ctx, username)
     const view = toView(ctx, row)
     const tag = await etagOf(String(row.version), JSON.stringify(view))
     return { view, tag, isNew: !present }
-  }
-  throw conflict('Too many changes at once. Try again.')
+  })
 }
 
 /** Throws `not_found`, or `stale` when the profile is not in a state that `ifMatch` allows. */

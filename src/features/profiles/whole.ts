@@ -1,9 +1,10 @@
 import type { Context } from '../../context.ts'
 import { signedIn } from '../../core/actor.ts'
+import { untilFirst } from '../../core/again.ts'
 import { conflict, notFound } from '../../core/errors.ts'
 import { iso } from '../../core/time.ts'
 import { findWhole } from './repo.ts'
-import { forgetProfile, makeProfile, replaceProfile, TRIES } from './save.ts'
+import { forgetProfile, makeProfile, replaceProfile } from './save.ts'
 import type { ProfileTexts, ProfileView } from './schemas.ts'
 import { type ProfileInput, type ProfileRow, toView } from './show.ts'
 
@@ -44,17 +45,16 @@ export async function changeProfile(
   id: number,
   change: Partial<ProfileInput>,
 ): Promise<WholeProfile> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findWhole(ctx.db, id)
     if (!present) throw notFound('Profile')
     const owner = { id: present.userId, uid: present.ownerUid, role: present.role }
     const input = { ...toInput(ctx, present), ...change }
     const changed = await replaceProfile(ctx, owner, present, input)
-    if (!changed) continue
+    if (!changed) return undefined
     await forgetProfile(ctx, changed.username)
     return toWholeProfile(ctx, changed)
-  }
-  throw conflict('Too many changes at once. Try again.')
+  })
 }
 
 function toInput(ctx: Context, row: ProfileRow): ProfileInput {

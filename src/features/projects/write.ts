@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { untilFirst } from '../../core/again.ts'
 import { commentsKey, feedKeys, projectKey, projectsKey } from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
-import { conflict, invalid, notFound, stale } from '../../core/errors.ts'
+import { invalid, notFound, stale } from '../../core/errors.ts'
 import {
   allowedVersions,
   checkPrecondition,
@@ -82,9 +83,6 @@ export async function createProject(ctx: Context, input: CreateProject): Promise
   }
 }
 
-/** So often a change is tried again when another comes in between. */
-const TRIES = 30
-
 /** Throws `not_found`, `stale`, or `conflict` when the slug is another's. */
 export async function updateProjectById(
   ctx: Context,
@@ -92,14 +90,13 @@ export async function updateProjectById(
   input: UpdateProject,
   ifMatch?: Precondition,
 ): Promise<Tagged<ProjectView>> {
-  for (let tries = 0; tries < TRIES; tries++) {
+  return await untilFirst(async () => {
     const [present] = await findProject(ctx.db, { id })
     if (!present) throw notFound('Project')
     checkPrecondition(String(present.version), ifMatch)
     const changed = await applyChange(ctx, present, input)
-    if (changed) return await toTagged(ctx, changed)
-  }
-  throw conflict('Too many changes at once. Try again.')
+    return changed && (await toTagged(ctx, changed))
+  })
 }
 
 /** The row as it is then; nothing when another change came first. */
