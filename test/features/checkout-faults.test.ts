@@ -3,7 +3,7 @@ import { breakEach } from '../support/break-each.ts'
 import { buy, type Checkout, cartOf, newShop, sourceOf, stockIsTrue } from '../support/carts.ts'
 import { newVariant, ORDERS, rowOf, stockOf, type Variant } from '../support/orders.ts'
 import { rounds } from '../support/rounds.ts'
-import { hurry, StripeAccount } from '../support/stripe.ts'
+import { hurry, isSilent, StripeAccount } from '../support/stripe.ts'
 import type { StripeFault } from '../support/stripe-server.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -92,6 +92,7 @@ describe('a provider that', () => {
   it.for(FAULTS)('%s leaks no unit and makes one session (R25)', async ([, faults], { expect }) => {
     for (let round = 0; round < rounds(20); round++) {
       await open()
+      hurry({ silent: isSilent(faults) })
       const start = Date.now()
       await stripe.plan({ faults, now: start })
       const first = await order()

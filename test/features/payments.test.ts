@@ -7,7 +7,7 @@ import {
   PaymentUnavailable,
 } from '../../src/platform/payments/index.ts'
 import { TEST_SETTINGS } from '../support/settings.ts'
-import { hurry, StripeAccount } from '../support/stripe.ts'
+import { hurry, isSilent, StripeAccount } from '../support/stripe.ts'
 import type { StripeFault } from '../support/stripe-server.ts'
 
 const ORDER = '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10'
@@ -171,7 +171,7 @@ describe('a call under one key', () => {
 
 describe('what Stripe answers', () => {
   const fails = async (faults: StripeFault[]) => {
-    hurry()
+    hurry({ silent: isSilent(faults) })
     await account.plan({ faults })
     return await open()
       .startCheckout({ ...REQUEST, discount: null })

@@ -14,7 +14,7 @@ import {
 } from '../support/orders.ts'
 import { fileOf, giveBack, paidBy, type Refund, refund, usd } from '../support/refunds.ts'
 import { rounds } from '../support/rounds.ts'
-import { hurry, StripeAccount } from '../support/stripe.ts'
+import { hurry, isSilent, StripeAccount } from '../support/stripe.ts'
 import { disputed, paid, refunded, refundTold, tell } from '../support/stripe-events.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -382,7 +382,7 @@ describe('what Stripe is asked', () => {
       const order = await sell()
       const stripe = await atStripe(order)
       await stripe.plan({ faults: [...faults] })
-      hurry()
+      hurry({ silent: isSilent(faults) })
       const headers = { 'idempotency-key': 'k' }
       const body = { lines: [unit(cup)], restock: true }
       const response = await giveBack(world, order, body, headers)

@@ -1,6 +1,12 @@
 import { inject, vi } from 'vitest'
 import { realFetch } from './outside.ts'
-import type { StripeCall, StripePlan, StripeRefund, StripeSession } from './stripe-server.ts'
+import type {
+  StripeCall,
+  StripeFault,
+  StripePlan,
+  StripeRefund,
+  StripeSession,
+} from './stripe-server.ts'
 
 /** One account at the stand-in for Stripe, and the settings that lead there. */
 export class StripeAccount {
@@ -38,10 +44,20 @@ export class StripeAccount {
   }
 }
 
-/** Waits of Stripe's library end at once, and its patience soon. */
-export function hurry(): void {
-  const wait = globalThis.setTimeout
+const realWait = globalThis.setTimeout
+/** Longer than a busy machine stands still. */
+const SHORT = 700
+
+/**
+ * Waits of Stripe's library end at once. `silent`: its patience ends soon too, for who waits for a
+ * provider that says nothing; without it a machine that stands still for a moment breaks no call.
+ */
+export function hurry({ silent = false } = {}): void {
   vi.stubGlobal('setTimeout', (run: () => void, ms = 0, ...given: []) =>
-    wait(run, ms >= 10_000 ? 150 : ms >= 500 ? 1 : ms, ...given),
+    realWait(run, ms >= 10_000 ? (silent ? SHORT : ms) : ms >= 500 ? 1 : ms, ...given),
   )
 }
+
+/** Whether one of these faults leaves a call without an answer. */
+export const isSilent = (faults: readonly StripeFault[]): boolean =>
+  faults.some((fault) => fault === 'hang' || fault === 'accept-then-hang')
