@@ -1,20 +1,13 @@
-import type { Dialect as Name } from '../core/dialects.ts'
 import { createRouter } from '../http/router.ts'
+import { eterno } from './eterno/index.ts'
+import { fastapiTemplate } from './fastapi-template/index.ts'
 import { type Dialect, onDemand } from './mount.ts'
+import { onedna } from './onedna.ts'
+import { portfolio } from './portfolio/index.ts'
+import { restAngular } from './rest-angular/index.ts'
 
-/** Every existing front end that is served unchanged: one line each. */
-const LOADERS: Partial<Record<Name, () => Promise<Dialect>>> = {
-  'fastapi-template': async () => (await import('./fastapi-template/index.ts')).fastapiTemplate,
-  eterno: async () => (await import('./eterno/index.ts')).eterno,
-  portfolio: async () => (await import('./portfolio/index.ts')).portfolio,
-  'rest-angular': async () => (await import('./rest-angular/index.ts')).restAngular,
-  onedna: async () => (await import('./onedna.ts')).onedna,
-}
-
-export const loadDialects = (): Promise<Dialect[]> =>
-  Promise.all(Object.values(LOADERS).map((load) => load()))
+/** Every existing front end that is served unchanged. */
+export const dialects: Dialect[] = [fastapiTemplate, eterno, portfolio, restAngular, onedna]
 
 export const dialectRoutes = createRouter()
-for (const [name, load] of Object.entries(LOADERS)) {
-  dialectRoutes.all(`/${name}/*`, onDemand(name as Name, load))
-}
+for (const dialect of dialects) dialectRoutes.all(`/${dialect.name}/*`, onDemand(dialect))

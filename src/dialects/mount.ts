@@ -37,17 +37,20 @@ export function operationsOf({ name, routes }: Dialect): DialectOperation[] {
 const outer = new WeakMap<Request, Context<AppEnv>>()
 
 /**
- * Serves a dialect where DIALECTS names it. It is loaded with the first request for it: most studios
- * have none, and no start pays for what they do not have.
+ * Serves a dialect where DIALECTS names it. It is mounted with the first request for it: most studios
+ * have none, and no start pays for what they do not have. `import()` would do that too, and would cost
+ * every start more than it saves: in a bundle of one file it turns all that a dialect uses, which is
+ * nearly everything, into functions that are compiled one by one.
  */
-export function onDemand(name: Name, load: () => Promise<Dialect>): Handler<AppEnv> {
-  let loading: Promise<Hono<AppEnv>> | undefined
-  return async (c) => {
-    if (!c.var.ctx.settings.DIALECTS.includes(name)) return answerProblem(c, notFound('Address'))
+export function onDemand(dialect: Dialect): Handler<AppEnv> {
+  let mounted: Hono<AppEnv> | undefined
+  return (c) => {
+    const { DIALECTS } = c.var.ctx.settings
+    if (!DIALECTS.includes(dialect.name)) return answerProblem(c, notFound('Address'))
     c.set('isDialect', true)
-    loading ??= load().then(mountDialect)
+    mounted ??= mountDialect(dialect)
     outer.set(c.req.raw, c)
-    return (await loading).fetch(c.req.raw, c.env, c.executionCtx)
+    return mounted.fetch(c.req.raw, c.env, c.executionCtx)
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily } from '../core/lazily.ts'
 import { CONTACT_REQUESTS } from '../features/contact/limits.ts'
 import { SendMessage } from '../features/contact/schemas.ts'
 import { sendMessage } from '../features/contact/send.ts'
@@ -12,8 +13,10 @@ import type { Dialect } from './mount.ts'
 
 const routes = createRouter()
 
-const { name, email, message, company } = SendMessage().shape
-const Letter = z.object({ name, email, message, company: company.nullish() })
+const Letter = lazily(() => {
+  const { name, email, message, company } = SendMessage().shape
+  return z.object({ name, email, message, company: company.nullish() })
+})
 
 routes.get('/health', open, (c) =>
   c.json({ status: 'healthy', message: 'Portfolio API is running' }),

@@ -1,11 +1,12 @@
 import { beforeEach, describe, it } from 'vitest'
 import { DIALECTS, type Dialect as Name } from '../../src/core/dialects.ts'
+import { dialects } from '../../src/dialects/index.ts'
 import { operationsOf as operationsOfDialect, pathOf } from '../../src/dialects/mount.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { signAccessToken } from '../../src/features/auth/access-token.ts'
 import { createRouter } from '../../src/http/router.ts'
 import { everyRow, GENEROUS } from '../support/accounts.ts'
-import { dialectOperations, dialects } from '../support/dialects.ts'
+import { dialectOperations } from '../support/dialects.ts'
 import type { Person } from '../support/people.ts'
 import { newWorld, type World } from '../support/world.ts'
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, it } from 'vitest'
+import { dialects } from '../../src/dialects/index.ts'
 import { pathOf } from '../../src/dialects/mount.ts'
-import { dialectOperations, dialects } from '../support/dialects.ts'
+import { dialectOperations } from '../support/dialects.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 const EVIL = 'https://evil.example.org'

@@ -1,4 +1,4 @@
-import { loadDialects } from '../../src/dialects/index.ts'
+import { dialects } from '../../src/dialects/index.ts'
 import { operationsOf } from '../../src/dialects/mount.ts'
 import { PASSWORD, type Person } from './people.ts'
 import type { World } from './world.ts'
@@ -61,8 +61,6 @@ export function template(world: () => World) {
   }
   return { call, login, tokenOf }
 }
-
-export const dialects = await loadDialects()
 
 /** What all of them answer to, for the rules that no operation escapes. */
 export const dialectOperations = dialects.flatMap(operationsOf)

@@ -24,7 +24,7 @@ adminRoutes.post(
     const { username: identifier, password } = c.req.valid('json')
     const input = { identifier, password, session: 'token' } as const
     const opened = await login(c.var.ctx, input, readDeviceCookies(c), ETERNO).catch(
-      unless({ invalid_credentials: new Refusal(401, NO_PAIR) }),
+      unless({ invalid_credentials: () => new Refusal(401, NO_PAIR) }),
     )
     if ('requires_2fa' in opened) throw asksForMore()
     if (opened.device) setDeviceCookie(c, opened.device.name, opened.device.token)
@@ -40,14 +40,14 @@ adminRoutes.get('/admins/', guard('admin'), async (c) => c.json(await readAdmins
 
 adminRoutes.get('/admins/:username', guard('admin'), takes({ param: AdminName }), async (c) => {
   const admin = readAdmin(c.var.ctx, c.req.valid('param').username)
-  return c.json(await admin.catch(unless({ not_found: new Refusal(404, 'Admin not found') })))
+  return c.json(await admin.catch(unless({ not_found: () => new Refusal(404, 'Admin not found') })))
 })
 
 adminRoutes.post('/admins/', guard('admin'), takes({ json: AdminBody }), async (c) => {
   const { ctx } = c.var
   const { username, password } = c.req.valid('json')
   await makeAccount(ctx, { email: null, username, password, role: 'admin' }, ETERNO).catch(
-    unless({ conflict: new Refusal(400, 'Username already exists') }),
+    unless({ conflict: () => new Refusal(400, 'Username already exists') }),
   )
   return c.json(await readAdmin(ctx, username))
 })

@@ -26,11 +26,12 @@ export const homeOf = (c: Context<AppEnv>): string => frontEndOf(c, 'eterno')
 const unauthorized = (detail: string) => new Refusal(401, detail, { 'www-authenticate': 'Bearer' })
 
 const words: GuardWords = {
-  missing: notAuthenticated(),
-  invalid: unauthorized('Invalid or expired token'),
-  gone: unauthorized('Admin not found'),
-  inactive: unauthorized('Admin not found'),
-  forbidden: new Refusal(403, 'This needs an admin, and a second factor where one is demanded'),
+  missing: notAuthenticated,
+  invalid: () => unauthorized('Invalid or expired token'),
+  gone: () => unauthorized('Admin not found'),
+  inactive: () => unauthorized('Admin not found'),
+  forbidden: () =>
+    new Refusal(403, 'This needs an admin, and a second factor where one is demanded'),
 }
 
 export const guard = guardOf(ETERNO, words)

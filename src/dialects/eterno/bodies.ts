@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { line } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { MOST_AMOUNT } from '../../core/money.ts'
 import { Register } from '../../features/auth/schemas.ts'
 import { CreateCategory } from '../../features/catalog/category-schemas.ts'
@@ -16,73 +17,91 @@ const MOST_OF_ONE = 99
 
 const imageKey = () => plain(500).nullable()
 
-export const ProductId = z.object({ product_id: int() })
-export const CategoryId = z.object({ category_id: int() })
-export const InCategory = z.object({ product_id: int(), category_id: int() })
-export const VariantId = z.object({ product_id: int(), variant_id: int() })
+export const ProductId = lazily(() => z.object({ product_id: int() }))
+export const CategoryId = lazily(() => z.object({ category_id: int() }))
+export const InCategory = lazily(() => z.object({ product_id: int(), category_id: int() }))
+export const VariantId = lazily(() => z.object({ product_id: int(), variant_id: int() }))
 
-export const ProductBody = z.object({
-  name: CreateProduct().shape.name,
-  description: CreateProduct().shape.description.unwrap(),
-  ingredients: z
-    .array(line(0, 200))
-    .max(MOST_INGREDIENTS)
-    .transform((list) => list.filter((one) => one !== '')),
-  img_key: imageKey(),
-})
-export type ProductBody = z.output<typeof ProductBody>
+export const ProductBody = lazily(() =>
+  z.object({
+    name: CreateProduct().shape.name,
+    description: CreateProduct().shape.description.unwrap(),
+    ingredients: z
+      .array(line(0, 200))
+      .max(MOST_INGREDIENTS)
+      .transform((list) => list.filter((one) => one !== '')),
+    img_key: imageKey(),
+  }),
+)
+export type ProductBody = Made<typeof ProductBody>
 
-export const VariantBody = z.object({
-  size: line(1, 100),
-  shape: line(0, 100).nullish(),
-  img_key: imageKey().optional(),
-  price: decimal(2, { min: 0, max: MOST_AMOUNT / 100 }),
-  stock_quantity: int({ min: 0, max: MOST_STOCK }),
-})
-export type VariantBody = z.output<typeof VariantBody>
+export const VariantBody = lazily(() =>
+  z.object({
+    size: line(1, 100),
+    shape: line(0, 100).nullish(),
+    img_key: imageKey().optional(),
+    price: decimal(2, { min: 0, max: MOST_AMOUNT / 100 }),
+    stock_quantity: int({ min: 0, max: MOST_STOCK }),
+  }),
+)
+export type VariantBody = Made<typeof VariantBody>
 
-export const CategoryBody = z.object({
-  name: CreateCategory().shape.name,
-  description: CreateCategory().shape.description.unwrap(),
-})
-export const CategoryBodies = z.array(CategoryBody).max(MOST_AT_ONCE)
-export const Assignment = z.object({ category_ids: z.array(int()).max(MOST_CATEGORIES) })
+export const CategoryBody = lazily(() =>
+  z.object({
+    name: CreateCategory().shape.name,
+    description: CreateCategory().shape.description.unwrap(),
+  }),
+)
+export const CategoryBodies = lazily(() => z.array(CategoryBody()).max(MOST_AT_ONCE))
+export const Assignment = lazily(() =>
+  z.object({ category_ids: z.array(int()).max(MOST_CATEGORIES) }),
+)
 
 /** What was bought. */
-export const Bought = z.object({ quantity: int({ min: 0, max: MOST_STOCK }) })
+export const Bought = lazily(() => z.object({ quantity: int({ min: 0, max: MOST_STOCK }) }))
 /** The original refuses a negative one in words of its own. */
-export const Counted = z.object({ stock_quantity: int({ max: MOST_STOCK }) })
+export const Counted = lazily(() => z.object({ stock_quantity: int({ max: MOST_STOCK }) }))
 
 /** What the cart says of name and price is read and goes nowhere. */
-export const Cart = z.object({
-  items: z
-    .array(
-      z.object({
-        id: int({ min: 1, max: 9_999_999_999 }),
-        name: plain(1000),
-        price: float(),
-        quantity: int({ min: 1, max: MOST_OF_ONE }),
-      }),
-    )
-    .min(1)
-    .max(MOST_LINES),
+export const Cart = lazily(() =>
+  z.object({
+    items: z
+      .array(
+        z.object({
+          id: int({ min: 1, max: 9_999_999_999 }),
+          name: plain(1000),
+          price: float(),
+          quantity: int({ min: 1, max: MOST_OF_ONE }),
+        }),
+      )
+      .min(1)
+      .max(MOST_LINES),
+  }),
+)
+
+export const Credentials = lazily(() => z.object({ username: plain(300), password: plain(1000) }))
+export const AdminBody = lazily(() =>
+  z.object({
+    username: UpdateMe().shape.username.unwrap().unwrap(),
+    password: Register().shape.password,
+  }),
+)
+export const AdminName = lazily(() => z.object({ username: plain(300) }))
+
+export const Letter = lazily(() => {
+  const { name, email, message } = SendMessage().shape
+  return z.object({ name, email, message })
 })
 
-export const Credentials = z.object({ username: plain(300), password: plain(1000) })
-export const AdminBody = z.object({
-  username: UpdateMe().shape.username.unwrap().unwrap(),
-  password: Register().shape.password,
-})
-export const AdminName = z.object({ username: plain(300) })
-
-const { name, email, message } = SendMessage().shape
-export const Letter = z.object({ name, email, message })
-
-export const UploadWish = z.object({
-  fileName: plain(1000).min(1),
-  contentType: plain(200).min(1),
-})
-export const KeyQuery = z.object({
-  prefix: plain(500).optional(),
-  limit: int({ min: 1, max: 1000 }).default(100),
-})
+export const UploadWish = lazily(() =>
+  z.object({
+    fileName: plain(1000).min(1),
+    contentType: plain(200).min(1),
+  }),
+)
+export const KeyQuery = lazily(() =>
+  z.object({
+    prefix: plain(500).optional(),
+    limit: int({ min: 1, max: 1000 }).default(100),
+  }),
+)

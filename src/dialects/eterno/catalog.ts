@@ -9,11 +9,11 @@ export const lost = (what: string, id: number) => new Refusal(404, `${what} ${id
 
 /** A product that is sold; to an admin as it is this moment. Drafts are not there for this shop. */
 export async function productOf(ctx: Ctx, id: number): Promise<ProductView> {
-  const refused = lost('Product', id)
+  const refused = () => lost('Product', id)
   const found = await readProduct(ctx, String(id)).catch(unless({ not_found: refused }))
-  if ('movedTo' in found) throw refused
+  if ('movedTo' in found) throw refused()
   const product: ProductView = 'own' in found ? found.own.view : JSON.parse(found.cached.text)
-  if (product.status !== 'active') throw refused
+  if (product.status !== 'active') throw refused()
   return product
 }
 
@@ -28,5 +28,5 @@ export async function variantOf(
 
 /** Throws unless there is such a category. */
 export async function checkCategory(ctx: Ctx, id: number): Promise<void> {
-  await readCategory(ctx, String(id)).catch(unless({ not_found: lost('Category', id) }))
+  await readCategory(ctx, String(id)).catch(unless({ not_found: () => lost('Category', id) }))
 }

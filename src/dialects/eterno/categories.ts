@@ -16,7 +16,7 @@ import { toCategory, toSummary } from './shapes.ts'
 
 export const categoryRoutes = createRouter()
 
-const gone = (id: number) => unless({ not_found: lost('Category', id) })
+const gone = (id: number) => unless({ not_found: () => lost('Category', id) })
 
 categoryRoutes.get('/categories/', guard('anyone'), async (c) =>
   c.json((await readEveryCategory(c.var.ctx)).map(toCategory)),

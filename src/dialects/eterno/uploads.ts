@@ -50,7 +50,7 @@ uploadRoutes.put('/upload/:link', guard('anyone'), async (c) => {
   if (c.req.header('content-type') !== link.type) throw closed()
   ctx.actor = actor
   const file = new Uint8Array(await readAtMost(c.req.raw, MAX_IMAGE_BYTES))
-  await uploadByLink(ctx, link, file).catch(unless({ conflict: closed() }))
+  await uploadByLink(ctx, link, file).catch(unless({ conflict: closed }))
   return c.body(null, 200)
 })
 

@@ -126,7 +126,7 @@ variantRoutes.patch(
     const variant = await variantOf(ctx, at)
     if (!isAdmin(ctx.actor) || quantity === 0) return c.json(toVariant(variant))
     await changeStock(ctx, variant.id, { change: -quantity, reason: 'correction' }).catch(
-      unless({ conflict: new Refusal(400, 'Not enough stock') }),
+      unless({ conflict: () => new Refusal(400, 'Not enough stock') }),
     )
     return c.json(toVariant(await variantOf(ctx, at)))
   },

@@ -25,9 +25,9 @@ export const inactive = () => new Refusal(400, 'Inactive user')
 export const forbidden = () => new Refusal(403, "The user doesn't have enough privileges")
 
 export const guard = guardOf(TEMPLATE, {
-  missing: notAuthenticated(),
-  invalid: new Refusal(403, 'Could not validate credentials'),
-  gone: new Refusal(404, 'User not found'),
-  inactive: inactive(),
-  forbidden: forbidden(),
+  missing: notAuthenticated,
+  invalid: () => new Refusal(403, 'Could not validate credentials'),
+  gone: () => new Refusal(404, 'User not found'),
+  inactive: inactive,
+  forbidden: forbidden,
 })

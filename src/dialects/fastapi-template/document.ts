@@ -5,74 +5,81 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi'
+import { lazily } from '../../core/lazily.ts'
 import { collectRoutes, type Mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
 import * as shapes from './shapes.ts'
 
-const Message = z.object({ message: z.string() }).meta({ id: 'Message' })
-const Token = z
-  .object({ access_token: z.string(), token_type: z.string().default('bearer') })
-  .meta({ id: 'Token' })
-const UsersPublic = z
-  .object({ data: z.array(shapes.UserPublic), count: z.int() })
-  .meta({ id: 'UsersPublic' })
-const ItemsPublic = z
-  .object({ data: z.array(shapes.ItemPublic), count: z.int() })
-  .meta({ id: 'ItemsPublic' })
-const ValidationError = z
-  .object({
-    loc: z.array(z.union([z.string(), z.int()])),
-    msg: z.string(),
-    type: z.string(),
-  })
-  .meta({ id: 'ValidationError' })
-const HTTPValidationError = z
-  .object({ detail: z.array(ValidationError) })
-  .meta({ id: 'HTTPValidationError' })
+const Message = lazily(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
+const Token = lazily(() =>
+  z
+    .object({ access_token: z.string(), token_type: z.string().default('bearer') })
+    .meta({ id: 'Token' }),
+)
+const UsersPublic = lazily(() =>
+  z.object({ data: z.array(shapes.UserPublic()), count: z.int() }).meta({ id: 'UsersPublic' }),
+)
+const ItemsPublic = lazily(() =>
+  z.object({ data: z.array(shapes.ItemPublic()), count: z.int() }).meta({ id: 'ItemsPublic' }),
+)
+const ValidationError = lazily(() =>
+  z
+    .object({
+      loc: z.array(z.union([z.string(), z.int()])),
+      msg: z.string(),
+      type: z.string(),
+    })
+    .meta({ id: 'ValidationError' }),
+)
+const HTTPValidationError = lazily(() =>
+  z.object({ detail: z.array(ValidationError()) }).meta({ id: 'HTTPValidationError' }),
+)
 
 /** What is sent, by the names that the original's generated client has for it. */
-const schemas = {
-  'Body_login-login_access_token': shapes.LoginForm,
-  ItemCreate: shapes.ItemCreate,
-  ItemUpdate: shapes.ItemUpdate,
-  NewPassword: shapes.Reset,
-  PrivateUserCreate: shapes.TestUser,
-  UpdatePassword: shapes.NewPassword,
-  UserCreate: shapes.UserCreate,
-  UserRegister: shapes.SignUp,
-  UserUpdate: shapes.UserUpdate,
-  UserUpdateMe: shapes.MyChange,
-}
+const schemas = lazily(() => ({
+  'Body_login-login_access_token': shapes.LoginForm(),
+  ItemCreate: shapes.ItemCreate(),
+  ItemUpdate: shapes.ItemUpdate(),
+  NewPassword: shapes.Reset(),
+  PrivateUserCreate: shapes.TestUser(),
+  UpdatePassword: shapes.NewPassword(),
+  UserCreate: shapes.UserCreate(),
+  UserRegister: shapes.SignUp(),
+  UserUpdate: shapes.UserUpdate(),
+  UserUpdateMe: shapes.MyChange(),
+}))
 
 /** The operationId and the answer of each operation; its tag stands before the dash. */
-const OPERATIONS: Record<string, [id: string, answer: z.ZodType | 'text/html']> = {
-  'POST /login/access-token': ['login-login_access_token', Token],
-  'POST /login/test-token': ['login-test_token', shapes.UserPublic],
-  'POST /password-recovery/:email': ['login-recover_password', Message],
-  'POST /reset-password/': ['login-reset_password', Message],
-  'POST /password-recovery-html-content/:email': [
-    'login-recover_password_html_content',
-    'text/html',
-  ],
-  'GET /users/': ['users-read_users', UsersPublic],
-  'POST /users/': ['users-create_user', shapes.UserPublic],
-  'PATCH /users/me': ['users-update_user_me', shapes.UserPublic],
-  'PATCH /users/me/password': ['users-update_password_me', Message],
-  'GET /users/me': ['users-read_user_me', shapes.UserPublic],
-  'DELETE /users/me': ['users-delete_user_me', Message],
-  'POST /users/signup': ['users-register_user', shapes.UserPublic],
-  'GET /users/:user_id': ['users-read_user_by_id', shapes.UserPublic],
-  'PATCH /users/:user_id': ['users-update_user', shapes.UserPublic],
-  'DELETE /users/:user_id': ['users-delete_user', Message],
-  'POST /utils/test-email/': ['utils-test_email', Message],
-  'GET /utils/health-check/': ['utils-health_check', z.boolean()],
-  'GET /items/': ['items-read_items', ItemsPublic],
-  'POST /items/': ['items-create_item', shapes.ItemPublic],
-  'GET /items/:id': ['items-read_item', shapes.ItemPublic],
-  'PUT /items/:id': ['items-update_item', shapes.ItemPublic],
-  'DELETE /items/:id': ['items-delete_item', Message],
-  'POST /private/users/': ['private-create_user', shapes.UserPublic],
-}
+const OPERATIONS = lazily(
+  (): Record<string, [id: string, answer: z.ZodType | 'text/html']> => ({
+    'POST /login/access-token': ['login-login_access_token', Token()],
+    'POST /login/test-token': ['login-test_token', shapes.UserPublic()],
+    'POST /password-recovery/:email': ['login-recover_password', Message()],
+    'POST /reset-password/': ['login-reset_password', Message()],
+    'POST /password-recovery-html-content/:email': [
+      'login-recover_password_html_content',
+      'text/html',
+    ],
+    'GET /users/': ['users-read_users', UsersPublic()],
+    'POST /users/': ['users-create_user', shapes.UserPublic()],
+    'PATCH /users/me': ['users-update_user_me', shapes.UserPublic()],
+    'PATCH /users/me/password': ['users-update_password_me', Message()],
+    'GET /users/me': ['users-read_user_me', shapes.UserPublic()],
+    'DELETE /users/me': ['users-delete_user_me', Message()],
+    'POST /users/signup': ['users-register_user', shapes.UserPublic()],
+    'GET /users/:user_id': ['users-read_user_by_id', shapes.UserPublic()],
+    'PATCH /users/:user_id': ['users-update_user', shapes.UserPublic()],
+    'DELETE /users/:user_id': ['users-delete_user', Message()],
+    'POST /utils/test-email/': ['utils-test_email', Message()],
+    'GET /utils/health-check/': ['utils-health_check', z.boolean()],
+    'GET /items/': ['items-read_items', ItemsPublic()],
+    'POST /items/': ['items-create_item', shapes.ItemPublic()],
+    'GET /items/:id': ['items-read_item', shapes.ItemPublic()],
+    'PUT /items/:id': ['items-update_item', shapes.ItemPublic()],
+    'DELETE /items/:id': ['items-delete_item', Message()],
+    'POST /private/users/': ['private-create_user', shapes.UserPublic()],
+  }),
+)
 
 const SCHEME = 'OAuth2PasswordBearer'
 const TOKEN_URL = '/api/v1/login/access-token'
@@ -89,7 +96,7 @@ export function documentOf(routes: Hono<AppEnv>, title: string) {
 function writeDocument(routes: Hono<AppEnv>, title: string) {
   const paths: ZodOpenApiPathsObject = {}
   for (const { method, path, notes } of collectRoutes(routes)) {
-    const named = OPERATIONS[`${method} ${path}`]
+    const named = OPERATIONS()[`${method} ${path}`]
     if (!named) throw new Error(`${method} ${path} has no operationId`)
     const [operationId, answer] = named
     const address = `/api/v1${path.replace(/:(\w+)/g, '{$1}')}`
@@ -120,7 +127,7 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
         ...((param || query || body) && {
           '422': {
             description: 'Validation Error',
-            content: { 'application/json': { schema: HTTPValidationError } },
+            content: { 'application/json': { schema: HTTPValidationError() } },
           },
         }),
       },
@@ -132,7 +139,7 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
     info: { title, version: '0.1.0' },
     paths,
     components: {
-      schemas,
+      schemas: schemas(),
       securitySchemes: {
         [SCHEME]: { type: 'oauth2', flows: { password: { scopes: {}, tokenUrl: TOKEN_URL } } },
       },

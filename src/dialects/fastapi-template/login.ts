@@ -28,8 +28,8 @@ loginRoutes.post(
     const input = { identifier, password, session: 'token' } as const
     const opened = await login(c.var.ctx, input, readDeviceCookies(c), TEMPLATE).catch(
       unless({
-        invalid_credentials: new Refusal(400, 'Incorrect email or password'),
-        forbidden: inactive(),
+        invalid_credentials: () => new Refusal(400, 'Incorrect email or password'),
+        forbidden: inactive,
       }),
     )
     if ('requires_2fa' in opened) throw asksForMore()
@@ -85,7 +85,7 @@ loginRoutes.post(
   takes({ json: Reset }),
   async (c) => {
     await resetPassword(c.var.ctx, c.req.valid('json'), TEMPLATE).catch(
-      unless({ invalid_secret: new Refusal(400, 'Invalid token'), forbidden: inactive() }),
+      unless({ invalid_secret: () => new Refusal(400, 'Invalid token'), forbidden: inactive }),
     )
     return c.json({ message: 'Password updated successfully' })
   },

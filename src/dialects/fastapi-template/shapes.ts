@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Actor, isAdmin } from '../../core/actor.ts'
 import { email, line, paragraphs } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { Register, ResetPassword } from '../../features/auth/schemas.ts'
 import type { ItemView } from '../../features/items/schemas.ts'
 import type { UserView } from '../../features/users/schemas.ts'
@@ -8,98 +9,122 @@ import { flag, int, plain, uuid } from '../fastapi/fields.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 
 const fullName = () => line(0, 255).nullish()
-const { password } = Register().shape
+const password = () => Register().shape.password
 
 /** More rows than the original's front end ever asks for; a page that asks for more gets so many. */
 const MOST_ROWS = 1000
 
-export const Paging = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 0 })
-    .default(100)
-    .transform((limit) => Math.min(limit, MOST_ROWS)),
-})
+export const Paging = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 0 })
+      .default(100)
+      .transform((limit) => Math.min(limit, MOST_ROWS)),
+  }),
+)
 
-export const LoginForm = z.object({
-  grant_type: z
-    .string()
-    .regex(/^password$/)
-    .optional(),
-  username: plain(),
-  password: plain(),
-})
+export const LoginForm = lazily(() =>
+  z.object({
+    grant_type: z
+      .string()
+      .regex(/^password$/)
+      .optional(),
+    username: plain(),
+    password: plain(),
+  }),
+)
 
-export const SignUp = z.object({ email: email(), password, full_name: fullName() })
+export const SignUp = lazily(() =>
+  z.object({ email: email(), password: password(), full_name: fullName() }),
+)
 
-export const UserCreate = z.object({
-  email: email(),
-  is_active: flag().default(true),
-  is_superuser: flag().default(false),
-  full_name: fullName(),
-  password,
-})
+export const UserCreate = lazily(() =>
+  z.object({
+    email: email(),
+    is_active: flag().default(true),
+    is_superuser: flag().default(false),
+    full_name: fullName(),
+    password: password(),
+  }),
+)
 
-export const UserUpdate = z.object({
-  email: email().optional(),
-  is_active: flag().optional(),
-  is_superuser: flag().optional(),
-  full_name: fullName(),
-  password: password.optional(),
-})
+export const UserUpdate = lazily(() =>
+  z.object({
+    email: email().optional(),
+    is_active: flag().optional(),
+    is_superuser: flag().optional(),
+    full_name: fullName(),
+    password: password().optional(),
+  }),
+)
 
-export const MyChange = z.object({ full_name: fullName(), email: email().optional() })
-export const NewPassword = z.object({
-  current_password: password,
-  new_password: ResetPassword().shape.new_password,
-})
-export const Reset = z.object({
-  token: plain(),
-  new_password: ResetPassword().shape.new_password,
-})
+export const MyChange = lazily(() => z.object({ full_name: fullName(), email: email().optional() }))
+export const NewPassword = lazily(() =>
+  z.object({
+    current_password: password(),
+    new_password: ResetPassword().shape.new_password,
+  }),
+)
+export const Reset = lazily(() =>
+  z.object({
+    token: plain(),
+    new_password: ResetPassword().shape.new_password,
+  }),
+)
 
 /** The original looks into neither address nor password here. */
-export const TestUser = z.object({
-  email: email(),
-  password: plain(512),
-  full_name: z.string().max(255),
-  is_verified: flag().default(false),
-})
+export const TestUser = lazily(() =>
+  z.object({
+    email: email(),
+    password: plain(512),
+    full_name: z.string().max(255),
+    is_verified: flag().default(false),
+  }),
+)
 
-export const UserId = z.object({ user_id: uuid() })
-export const ItemId = z.object({ id: uuid() })
-export const Mailbox = z.object({ email: plain(1000) })
-export const TestMail = z.object({ email_to: email() })
+export const UserId = lazily(() => z.object({ user_id: uuid() }))
+export const ItemId = lazily(() => z.object({ id: uuid() }))
+export const Mailbox = lazily(() => z.object({ email: plain(1000) }))
+export const TestMail = lazily(() => z.object({ email_to: email() }))
 
 const description = () => paragraphs(0, 255).nullish()
-export const ItemCreate = z.object({ title: line(1, 255), description: description() })
-export const ItemUpdate = z.object({
-  title: line(1, 255).optional(),
-  description: description(),
-})
+export const ItemCreate = lazily(() =>
+  z.object({ title: line(1, 255), description: description() }),
+)
+export const ItemUpdate = lazily(() =>
+  z.object({
+    title: line(1, 255).optional(),
+    description: description(),
+  }),
+)
 
-export const UserPublic = z
-  .object({
-    email: z.string(),
-    is_active: z.boolean().default(true),
-    is_superuser: z.boolean().default(false),
-    full_name: z.string().nullable(),
-    id: z.uuid(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'UserPublic' })
+export const UserPublic = lazily(() =>
+  z
+    .object({
+      email: z.string(),
+      is_active: z.boolean().default(true),
+      is_superuser: z.boolean().default(false),
+      full_name: z.string().nullable(),
+      id: z.uuid(),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'UserPublic' }),
+)
 
-export const ItemPublic = z
-  .object({
-    title: z.string(),
-    description: z.string().nullable(),
-    id: z.uuid(),
-    owner_id: z.uuid(),
-    created_at: z.iso.datetime(),
-  })
-  .meta({ id: 'ItemPublic' })
+export const ItemPublic = lazily(() =>
+  z
+    .object({
+      title: z.string(),
+      description: z.string().nullable(),
+      id: z.uuid(),
+      owner_id: z.uuid(),
+      created_at: z.iso.datetime(),
+    })
+    .meta({ id: 'ItemPublic' }),
+)
 
 /** An admin who has to enrol a second factor first is shown as what they may do until then. */
-export const toUser = (user: UserView, actor?: Actor): z.infer<typeof UserPublic> => ({
+export const toUser = (user: UserView, actor?: Actor): Made<typeof UserPublic> => ({
   email: user.email ?? '',
   is_active: user.is_active,
   is_superuser: user.role === 'admin' && (actor === undefined || isAdmin(actor)),
@@ -108,7 +133,7 @@ export const toUser = (user: UserView, actor?: Actor): z.infer<typeof UserPublic
   created_at: toPythonTime(user.created_at),
 })
 
-export const toItem = (item: ItemView): z.infer<typeof ItemPublic> => ({
+export const toItem = (item: ItemView): Made<typeof ItemPublic> => ({
   title: item.title,
   description: item.description,
   id: item.id,

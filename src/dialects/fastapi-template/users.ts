@@ -71,7 +71,7 @@ userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword 
   const input = c.req.valid('json')
   await changePassword(c.var.ctx, input, readDeviceCookies(c), TEMPLATE).catch(
     unless({
-      invalid_credentials: new Refusal(400, 'Incorrect password'),
+      invalid_credentials: () => new Refusal(400, 'Incorrect password'),
       validation: (error) => (error.errors?.[0]?.code === 'unchanged' ? samePassword() : error),
     }),
   )
@@ -111,7 +111,7 @@ userRoutes.get('/users/:user_id', guard('user'), takes({ param: UserId }), async
   return c.json(toUser(view, user_id === uid ? ctx.actor : undefined))
 })
 
-const lost = (detail: string) => unless({ not_found: new Refusal(404, detail) })
+const lost = (detail: string) => unless({ not_found: () => new Refusal(404, detail) })
 
 userRoutes.patch(
   '/users/:user_id',

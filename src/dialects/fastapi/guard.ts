@@ -11,7 +11,7 @@ import { Refusal } from './refusal.ts'
 
 /** Why somebody is not let in: no token, one that opens nothing, or no admin. */
 export type GuardFault = 'missing' | TokenFault | 'forbidden'
-export type GuardWords = Record<GuardFault, Refusal>
+export type GuardWords = Record<GuardFault, () => Refusal>
 
 /** `Authorization: Bearer ...`, whatever its case; nothing for another scheme. */
 export const bearerOf = (c: Context<AppEnv>): string | undefined =>
@@ -34,11 +34,11 @@ export const guardOf =
         c.set('route', routePath(c))
         if (policy !== 'anyone') {
           const token = tokenOf(c)
-          if (token === undefined) throw words.missing
+          if (token === undefined) throw words.missing()
           const actor = await resolveToken(ctx, audience, token)
-          if (typeof actor === 'string') throw words[actor]
+          if (typeof actor === 'string') throw words[actor]()
           ctx.actor = actor
-          if (policy === 'admin' && !isAdmin(actor)) throw words.forbidden
+          if (policy === 'admin' && !isAdmin(actor)) throw words.forbidden()
           await countWrite(c)
         }
         await next()
@@ -53,7 +53,7 @@ export const identifyBy =
     const token = tokenOf(c)
     if (token !== undefined) {
       const actor = await resolveToken(c.var.ctx, audience, token)
-      if (typeof actor === 'string') throw words[actor]
+      if (typeof actor === 'string') throw words[actor]()
       c.var.ctx.actor = actor
       await countWrite(c)
     }

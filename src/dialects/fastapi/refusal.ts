@@ -65,7 +65,7 @@ export const answerRefusal = (
     ? c.text(detail, 500)
     : c.json({ detail } as object, status, headers)
 
-type Instead = Refusal | ((error: AppError) => Refusal | AppError)
+type Instead = (error: AppError) => Refusal | AppError
 
 /** For `.catch()`: what services refuse by one of these codes is refused in other words. */
 export const unless =
@@ -73,5 +73,5 @@ export const unless =
   (error: unknown): never => {
     const instead = error instanceof AppError ? words[error.code] : undefined
     if (!(error instanceof AppError) || !instead) throw error
-    throw typeof instead === 'function' ? instead(error) : instead
+    throw instead(error)
   }

@@ -2,6 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod'
 import { malformed } from '../../core/errors.ts'
 import { checkJson, checkStructure, type Json } from '../../core/json.ts'
+import type { Lazy, Made } from '../../core/lazily.ts'
 import { MAX_JSON_BYTES, readAtMost } from '../../http/body.ts'
 import { mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
@@ -9,10 +10,13 @@ import { type Fault, toFaults, type Where } from './faults.ts'
 import { whyNoJson } from './json.ts'
 import { invalidInput } from './refusal.ts'
 
-type Parts = { param?: z.ZodType; query?: z.ZodType; json?: z.ZodType; form?: z.ZodType }
+type Part = Lazy<z.ZodType>
+type Parts = { param?: Part; query?: Part; json?: Part; form?: Part }
 type Name = keyof Parts
-type Sent<P extends Parts> = { [N in keyof P]: P[N] extends z.ZodType ? z.input<P[N]> : never }
-type Read<P extends Parts> = { [N in keyof P]: P[N] extends z.ZodType ? z.output<P[N]> : never }
+type Sent<P extends Parts> = {
+  [N in keyof P]: P[N] extends Part ? z.input<ReturnType<P[N]>> : never
+}
+type Read<P extends Parts> = { [N in keyof P]: P[N] extends Part ? Made<P[N]> : never }
 
 type Options = {
   maxBytes?: number
@@ -34,14 +38,11 @@ export function takes<P extends Parts>(
   schemas: P,
   options: Options = {},
 ): MiddlewareHandler<AppEnv, string, { in: Sent<P>; out: Read<P> }> {
-  const asked = Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, () => schema]),
-  )
   return mark(
     async (c, next) => {
       const faults: Fault[] = []
       for (const name of ORDER) {
-        const schema = schemas[name]
+        const schema = schemas[name]?.()
         if (!schema) continue
         const given = await readPart(c, name, options)
         if (given === undefined && name === 'json') {
@@ -57,7 +58,7 @@ export function takes<P extends Parts>(
       if (faults.length > 0) throw invalidInput(faults)
       await next()
     },
-    { schemas: asked },
+    { schemas },
   )
 }
 

@@ -25,14 +25,15 @@ export const PORTFOLIO: Audience = {
 export const homeOf = (c: Context<AppEnv>): string => frontEndOf(c, 'portfolio')
 
 export const inactive = () => new Refusal(403, 'Inactive user')
-const unknown = new Refusal(401, 'Could not validate credentials', { 'www-authenticate': 'Bearer' })
+const unknown = () =>
+  new Refusal(401, 'Could not validate credentials', { 'www-authenticate': 'Bearer' })
 
 export const guard = guardOf(PORTFOLIO, {
-  missing: notAuthenticated(),
+  missing: notAuthenticated,
   invalid: unknown,
   gone: unknown,
-  inactive: inactive(),
-  forbidden: new Refusal(403, 'Not enough permissions'),
+  inactive: inactive,
+  forbidden: () => new Refusal(403, 'Not enough permissions'),
 })
 
 /**

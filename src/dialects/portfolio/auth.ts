@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { signedIn } from '../../core/actor.ts'
 import { email, line } from '../../core/fields.ts'
+import { lazily } from '../../core/lazily.ts'
 import { readSelf } from '../../features/account/self.ts'
 import { makeAccount } from '../../features/auth/accounts.ts'
 import { mailChallengeCode, verifyChallenge } from '../../features/auth/challenge.ts'
@@ -23,10 +24,12 @@ import { asSentence } from './words.ts'
 export const authRoutes = createRouter()
 
 /** Version 1 of the API asks for an address, version 2 for that or a username. */
-const Credentials = z.preprocess(
-  (given) =>
-    given instanceof Object && 'email' in given ? { identifier: given.email, ...given } : given,
-  z.object({ identifier: plain(254), password: plain(512), email: z.unknown().optional() }),
+const Credentials = lazily(() =>
+  z.preprocess(
+    (given) =>
+      given instanceof Object && 'email' in given ? { identifier: given.email, ...given } : given,
+    z.object({ identifier: plain(254), password: plain(512), email: z.unknown().optional() }),
+  ),
 )
 const wrongPair = (isFirst: boolean) =>
   new Refusal(401, `Incorrect ${isFirst ? 'email' : 'email/username'} or password`)
@@ -41,7 +44,7 @@ authRoutes.post(
     const { identifier, password, email } = c.req.valid('json')
     const input = { identifier, password, session: 'token' } as const
     const opened = await login(ctx, input, readDeviceCookies(c), PORTFOLIO).catch(
-      unless({ invalid_credentials: wrongPair(identifier === email), forbidden: inactive() }),
+      unless({ invalid_credentials: () => wrongPair(identifier === email), forbidden: inactive }),
     )
     if ('requires_2fa' in opened) {
       if (opened.methods.includes('email')) await mailChallengeCode(ctx, opened, PORTFOLIO)
@@ -53,8 +56,8 @@ authRoutes.post(
   },
 )
 
-const challengeOver = new Refusal(401, 'Invalid or expired token')
-const Code = z.object({ temp_token: plain(), code: plain(100) })
+const challengeOver = () => new Refusal(401, 'Invalid or expired token')
+const Code = lazily(() => z.object({ temp_token: plain(), code: plain(100) }))
 
 authRoutes.post(
   '/auth/verify-2fa',
@@ -68,7 +71,7 @@ authRoutes.post(
     const opened = await verifyChallenge(ctx, input, readDeviceCookies(c), PORTFOLIO).catch(
       unless({
         challenge_over: challengeOver,
-        invalid_code: new Refusal(401, 'Invalid verification code'),
+        invalid_code: () => new Refusal(401, 'Invalid verification code'),
       }),
     )
     if (opened.device) setDeviceCookie(c, opened.device.name, opened.device.token)
@@ -77,7 +80,7 @@ authRoutes.post(
   },
 )
 
-const TempToken = z.object({ temp_token: plain() })
+const TempToken = lazily(() => z.object({ temp_token: plain() }))
 
 authRoutes.post(
   '/auth/request-email-code',
@@ -103,14 +106,16 @@ authRoutes.get('/auth/me', guard('user'), async (c) =>
   c.json(toSelf(await readSelf(c.var.ctx, signedIn(c.var.ctx).uid))),
 )
 
-const NewUser = z.object({
-  email: email(),
-  username: username(),
-  full_name: line(0, 100)
-    .nullish()
-    .transform((name) => name || null),
-  password: Register().shape.password,
-})
+const NewUser = lazily(() =>
+  z.object({
+    email: email(),
+    username: username(),
+    full_name: line(0, 100)
+      .nullish()
+      .transform((name) => name || null),
+    password: Register().shape.password,
+  }),
+)
 
 authRoutes.post('/auth/register', guard('admin'), takes({ json: NewUser }), async (c) => {
   const { ctx } = c.var

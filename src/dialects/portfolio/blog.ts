@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { line, paragraphs } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { CreatePost } from '../../features/posts/schemas.ts'
 import { createPost, deletePostById, updatePostById } from '../../features/posts/service.ts'
 import {
@@ -21,41 +22,49 @@ import { lost } from './words.ts'
 
 export const blogRoutes = createRouter()
 
-const PostId = z.object({ post_id: int() })
-const PostSlug = z.object({ slug: plain(255) })
-const Listing = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 1, max: 100 }).default(10),
-  published: flag().optional(),
-})
+const PostId = lazily(() => z.object({ post_id: int() }))
+const PostSlug = lazily(() => z.object({ slug: plain(255) }))
+const Listing = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 1, max: 100 }).default(10),
+    published: flag().optional(),
+  }),
+)
 
-const title = line(3, 200)
-const slug = plain(255).min(3)
-const excerpt = paragraphs(0, 500).nullish()
-const content = paragraphs(1, LONGEST)
-const tags = z.string().transform(namesIn).pipe(CreatePost().shape.tags.unwrap()).nullish()
+const title = lazily(() => line(3, 200))
+const slug = lazily(() => plain(255).min(3))
+const excerpt = lazily(() => paragraphs(0, 500).nullish())
+const content = lazily(() => paragraphs(1, LONGEST))
+const tags = lazily(() =>
+  z.string().transform(namesIn).pipe(CreatePost().shape.tags.unwrap()).nullish(),
+)
 
-const PostCreate = z.object({
-  title,
-  slug,
-  excerpt,
-  content,
-  tags,
-  published: flag().default(true),
-})
+const PostCreate = lazily(() =>
+  z.object({
+    title: title(),
+    slug: slug(),
+    excerpt: excerpt(),
+    content: content(),
+    tags: tags(),
+    published: flag().default(true),
+  }),
+)
 
-const PostUpdate = z.object({
-  title: title.nullish(),
-  slug: slug.nullish(),
-  excerpt,
-  content: content.nullish(),
-  tags,
-  published: flag().nullish(),
-})
+const PostUpdate = lazily(() =>
+  z.object({
+    title: title().nullish(),
+    slug: slug().nullish(),
+    excerpt: excerpt(),
+    content: content().nullish(),
+    tags: tags(),
+    published: flag().nullish(),
+  }),
+)
 
 const isPublished = ({ status }: WholePost) => status === 'published'
 
-async function toChange(input: z.output<typeof PostUpdate>, present: WholePost) {
+async function toChange(input: Made<typeof PostUpdate>, present: WholePost) {
   const { title, slug, excerpt, content, tags, published } = input
   // A scheduled post is shown as not published; to say so again takes nothing from its schedule.
   const isTurned = typeof published === 'boolean' && published !== isPublished(present)

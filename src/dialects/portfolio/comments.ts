@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Context } from '../../context.ts'
 import { email, line, paragraphs } from '../../core/fields.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { Commented, ThingName } from '../../core/things.ts'
 import { listAllOfThing, takeComment } from '../../features/comments/service.ts'
 import { createRouter } from '../../http/router.ts'
@@ -13,11 +14,13 @@ import { lost } from './words.ts'
 /** What visitors say of posts and projects. The studio files it at /api/v1/comments. */
 export const commentRoutes = createRouter()
 
-const CommentCreate = z.object({
-  name: line(2, 100),
-  email: email(),
-  content: paragraphs(5, 1000),
-})
+const CommentCreate = lazily(() =>
+  z.object({
+    name: line(2, 100),
+    email: email(),
+    content: paragraphs(5, 1000),
+  }),
+)
 
 type Comment = { id: number; name: string; content: string; created_at: string }
 
@@ -59,7 +62,9 @@ const PLACES: { type: Commented; at: string; name: string; nowhere: string }[] =
 ]
 
 for (const { type, at, name, nowhere } of PLACES) {
-  const Id = z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 }))
+  const Id = lazily(() =>
+    z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 })),
+  )
   commentRoutes.post(at, guard('anyone'), takes({ param: Id, json: CommentCreate }), async (c) => {
     const thing = { type, id: c.req.valid('param').id }
     const input = c.req.valid('json')

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { line } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import {
   CreateVideo,
   type ImageView,
@@ -21,28 +22,33 @@ const MOST = 10_000
 const order = () => int({ min: 1 })
 const altText = () => line(0, 300).nullish()
 
-export const Upload = z.object({
-  file: file(),
-  image_order: order().default(1),
-  alt_text: altText(),
-})
-export const Replacement = z.object({
-  file: file(),
-  image_order: order().optional(),
-  alt_text: altText(),
-})
-export const AtAddress = z.object({
-  image_url: plain(),
-  image_order: order().default(1),
-  alt_text: altText(),
-})
-export const ImageChange = z.object({ image_order: order().nullish(), alt_text: altText() })
+export const Upload = lazily(() =>
+  z.object({
+    file: file(),
+    image_order: order().default(1),
+    alt_text: altText(),
+  }),
+)
+export const Replacement = lazily(() =>
+  z.object({
+    file: file(),
+    image_order: order().optional(),
+    alt_text: altText(),
+  }),
+)
+export const AtAddress = lazily(() =>
+  z.object({
+    image_url: plain(),
+    image_order: order().default(1),
+    alt_text: altText(),
+  }),
+)
+export const ImageChange = lazily(() =>
+  z.object({ image_order: order().nullish(), alt_text: altText() }),
+)
 
 /** What is given of alternative text and order; a null leaves it as it is. */
-export const toDetails = ({
-  image_order,
-  alt_text,
-}: z.output<typeof ImageChange>): UpdateImage => ({
+export const toDetails = ({ image_order, alt_text }: Made<typeof ImageChange>): UpdateImage => ({
   ...(image_order && { position: Math.min(image_order, MOST) - 1 }),
   ...(typeof alt_text === 'string' && { alt_text }),
 })
@@ -59,14 +65,16 @@ export const toImage = (image: ImageView, { type, id }: Placed) => ({
   content_type: image.content_type,
 })
 
-const link = CreateVideo().shape.url
+const link = lazily(() => CreateVideo().shape.url)
 
-export const NewVideo = z.object({
-  title: line(1, 200),
-  url: link,
-  source: z.enum(['youtube', 'blob_storage']),
-  thumbnail_url: z.preprocess((given) => (given === '' ? null : given), link.nullish()),
-})
+export const NewVideo = lazily(() =>
+  z.object({
+    title: line(1, 200),
+    url: link(),
+    source: z.enum(['youtube', 'blob_storage']),
+    thumbnail_url: z.preprocess((given) => (given === '' ? null : given), link().nullish()),
+  }),
+)
 
 export const toVideo = (video: VideoView, { type, id }: Placed) => ({
   title: video.title,

@@ -4,6 +4,8 @@ import type { Context as Ctx } from '../../context.ts'
 import { type AppError, unavailable } from '../../core/errors.ts'
 import { NO_PICTURE } from '../../core/image/inspect.ts'
 import { MAX_IMAGE_BYTES } from '../../core/image/refuse.ts'
+import type { Made } from '../../core/lazily.ts'
+import { lazily } from '../../core/lazily.ts'
 import { checkImageOf, placeImageAt } from '../../features/media/placed.ts'
 import { removeImage, updateImageDetails } from '../../features/media/service.ts'
 import { replaceFile, uploadImage } from '../../features/media/upload.ts'
@@ -56,8 +58,8 @@ const TYPES = 'Invalid file type. Allowed: .jpg, .jpeg, .png, .gif, .webp, .avif
 /** What is wrong with a file, or with where it should go. */
 const refuseFile = (nowhere: string) =>
   unless({
-    not_found: new Refusal(404, 'Image not found'),
-    too_large: tooLarge(),
+    not_found: () => new Refusal(404, 'Image not found'),
+    too_large: tooLarge,
     validation: (error: AppError) => {
       const [first] = error.errors ?? []
       if (first?.path === 'entity_id') return new Refusal(404, nowhere)
@@ -70,7 +72,7 @@ async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await file.arrayBuffer())
 }
 
-async function upload(ctx: Ctx, placed: Placed, input: z.output<typeof Upload>, nowhere: string) {
+async function upload(ctx: Ctx, placed: Placed, input: Made<typeof Upload>, nowhere: string) {
   const { entityType: entity_type, entityId: entity_id } = placeOf(placed)
   const file = await bytesOf(input.file)
   const wish = { file, entity_type, entity_id, ...toDetails(input) }
@@ -78,11 +80,13 @@ async function upload(ctx: Ctx, placed: Placed, input: z.output<typeof Upload>, 
 }
 
 const idIn = (name: string) =>
-  z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 }))
+  lazily(() => z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 })))
 const imageIn = (name: string) =>
-  z
-    .object({ [name]: int(), image_id: int() })
-    .transform((given) => ({ id: given[name] ?? 0, image_id: given.image_id ?? 0 }))
+  lazily(() =>
+    z
+      .object({ [name]: int(), image_id: int() })
+      .transform((given) => ({ id: given[name] ?? 0, image_id: given.image_id ?? 0 })),
+  )
 
 const noImage = lost('Image not found')
 
@@ -213,7 +217,7 @@ mediaRoutes.post(
     await readProfileNumbered(ctx, id).catch(lost(NO_PROFILE))
     const placed = { type: 'profile', id } as const
     const image = await placeImageAt(ctx, image_url, placeOf(placed), toDetails(rest)).catch(
-      unless({ not_found: new Refusal(400, 'Invalid image URL') }),
+      unless({ not_found: () => new Refusal(400, 'Invalid image URL') }),
     )
     return c.json(toImage(image, placed), 201)
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { email, line, paragraphs } from '../../core/fields.ts'
+import { lazily } from '../../core/lazily.ts'
 import { CONTACT_REQUESTS } from '../../features/contact/limits.ts'
 import {
   markMessage,
@@ -21,12 +22,14 @@ import { lost } from './words.ts'
 export const messageRoutes = createRouter()
 
 /** The front end's form may leave the subject empty, which version 2 of the API refuses. */
-const Letter = z.object({
-  name: line(2, 100),
-  email: email(),
-  subject: line(0, 200).nullish(),
-  message: paragraphs(10, 5000),
-})
+const Letter = lazily(() =>
+  z.object({
+    name: line(2, 100),
+    email: email(),
+    subject: line(0, 200).nullish(),
+    message: paragraphs(10, 5000),
+  }),
+)
 
 messageRoutes.post(
   '/contact/',
@@ -46,13 +49,15 @@ messageRoutes.post(
   },
 )
 
-const MessageId = z.object({ message_id: int() })
-const Listing = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 1, max: 100 }).default(25),
-  read: flag().optional(),
-})
-const Mark = z.object({ read: flag() })
+const MessageId = lazily(() => z.object({ message_id: int() }))
+const Listing = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 1, max: 100 }).default(25),
+    read: flag().optional(),
+  }),
+)
+const Mark = lazily(() => z.object({ read: flag() }))
 
 const toMessage = (message: NumberedMessage) => ({
   name: message.name,

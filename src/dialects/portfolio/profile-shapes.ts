@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { email, webUrl } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { SaveProfile } from '../../features/profiles/schemas.ts'
 import type { WholeProfile } from '../../features/profiles/whole.ts'
 import { plain } from '../fastapi/fields.ts'
@@ -7,8 +8,8 @@ import { toPythonTime } from '../fastapi/time.ts'
 import { toImage } from './media-shapes.ts'
 import { type GivenTexts, readTexts, toTexts } from './profile-texts.ts'
 
-const { name, last_name, display_name, bio } = SaveProfile().shape
-const title = SaveProfile().shape.title.unwrap().unwrap()
+const fields = () => SaveProfile().shape
+const title = () => fields().title.unwrap().unwrap()
 
 /** What a form leaves empty is not there. */
 const orNull = <Field extends z.ZodType>(field: Field) =>
@@ -17,10 +18,10 @@ const orNull = <Field extends z.ZodType>(field: Field) =>
 export const url = () => orNull(webUrl().nullish())
 const text = () => plain(20_000).nullish()
 
-const free = {
-  last_name: orNull(last_name),
-  display_name: orNull(display_name),
-  bio,
+const free = () => ({
+  last_name: orNull(fields().last_name),
+  display_name: orNull(fields().display_name),
+  bio: fields().bio,
   github_url: url(),
   linkedin_url: url(),
   twitter_url: url(),
@@ -30,16 +31,20 @@ const free = {
   education: text(),
   certifications: text(),
   achievements: text(),
-}
-
-export const ProfileCreate = z.object({ name, title, email: email(), ...free })
-export const ProfileUpdate = z.object({
-  name: name.nullish(),
-  title: title.nullish(),
-  email: email().nullish(),
-  ...free,
 })
-type Given = z.output<typeof ProfileUpdate>
+
+export const ProfileCreate = lazily(() =>
+  z.object({ name: fields().name, title: title(), email: email(), ...free() }),
+)
+export const ProfileUpdate = lazily(() =>
+  z.object({
+    name: fields().name.nullish(),
+    title: title().nullish(),
+    email: email().nullish(),
+    ...free(),
+  }),
+)
+type Given = Made<typeof ProfileUpdate>
 
 const TEXTS = ['skills', 'experience', 'education', 'certifications', 'achievements'] as const
 

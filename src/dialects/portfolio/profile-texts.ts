@@ -48,18 +48,18 @@ function fitting<T>(list: z.ZodType<T[] | undefined>, entries: unknown[], most: 
 const without = (fields: Entry): Entry =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
-const { skills, experience, education, certifications, achievements } = SaveProfile().shape
+const lists = () => SaveProfile().shape
 
 const READ: { [Name in keyof Lists]: (entries: Entry[]) => Lists[Name] } = {
   skills: (entries) =>
     fitting(
-      skills,
+      lists().skills,
       entries.map(({ name }) => textOf(name)),
       50,
     ),
   experience: (entries) =>
     fitting(
-      experience,
+      lists().experience,
       entries.map(({ role, title, company, period, description }) =>
         without({
           title: given(role) ?? given(title),
@@ -72,7 +72,7 @@ const READ: { [Name in keyof Lists]: (entries: Entry[]) => Lists[Name] } = {
     ),
   education: (entries) =>
     fitting(
-      education,
+      lists().education,
       entries.map(({ institution, degree, period, description }) =>
         without({
           institution: given(institution),
@@ -85,7 +85,7 @@ const READ: { [Name in keyof Lists]: (entries: Entry[]) => Lists[Name] } = {
     ),
   certifications: (entries) =>
     fitting(
-      certifications,
+      lists().certifications,
       entries.map(({ name, issuer, year, url }) =>
         without({
           name: given(name),
@@ -98,7 +98,7 @@ const READ: { [Name in keyof Lists]: (entries: Entry[]) => Lists[Name] } = {
     ),
   achievements: (entries) =>
     fitting(
-      achievements,
+      lists().achievements,
       entries.map(({ title, name, description }) =>
         [title ?? name, description].map(textOf).filter(Boolean).join(': '),
       ),

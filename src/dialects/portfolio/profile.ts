@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily } from '../../core/lazily.ts'
 import {
   changeProfile,
   createOwnProfile,
@@ -18,7 +19,7 @@ import { lost } from './words.ts'
 export const profileRoutes = createRouter()
 
 const long = { maxBytes: MAX_TEXT_BYTES }
-const ProfileId = z.object({ profile_id: int() })
+const ProfileId = lazily(() => z.object({ profile_id: int() }))
 const nobody = () => new Refusal(404, 'Profile not found')
 const there = () => new Refusal(400, 'Profile already exists. Use PUT to update.')
 
@@ -39,7 +40,7 @@ profileRoutes.post(
     const profile = await createOwnProfile(ctx, {
       ...toChange(input, null),
       name: input.name,
-    }).catch(unless({ conflict: there() }))
+    }).catch(unless({ conflict: there }))
     return c.json(toProfile(profile), 201)
   },
 )

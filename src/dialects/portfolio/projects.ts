@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { line, paragraphs } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import { CreateProject, type UpdateProject } from '../../features/projects/schemas.ts'
 import {
   createProject,
@@ -25,52 +26,56 @@ import { lost } from './words.ts'
 
 export const projectRoutes = createRouter()
 
-const ProjectId = z.object({ project_id: int() })
-const Listing = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 1, max: 100 }).default(10),
-  featured: flag().optional(),
-})
+const ProjectId = lazily(() => z.object({ project_id: int() }))
+const Listing = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 1, max: 100 }).default(10),
+    featured: flag().optional(),
+  }),
+)
 
-const title = line(3, 200)
-const slug = plain(255).min(3)
-const description = paragraphs(0, 500)
-const technologies = z
-  .string()
-  .transform(namesIn)
-  .pipe(CreateProject().shape.technologies.unwrap())
-  .nullish()
+const title = lazily(() => line(3, 200))
+const slug = lazily(() => plain(255).min(3))
+const description = lazily(() => paragraphs(0, 500))
+const technologies = lazily(() =>
+  z.string().transform(namesIn).pipe(CreateProject().shape.technologies.unwrap()).nullish(),
+)
 /** Version 1 of the API says `github_url`, as the front end does, version 2 `repo_url`. */
-const links = { demo_url: url(), repo_url: url(), github_url: url() }
+const links = lazily(() => ({ demo_url: url(), repo_url: url(), github_url: url() }))
 
-const ProjectCreate = z.object({
-  title,
-  slug: slug.nullish(),
-  description,
-  content: content().nullish(),
-  technologies,
-  ...links,
-  featured: flag().default(false),
-  published: flag().default(true),
-})
+const ProjectCreate = lazily(() =>
+  z.object({
+    title: title(),
+    slug: slug().nullish(),
+    description: description(),
+    content: content().nullish(),
+    technologies: technologies(),
+    ...links(),
+    featured: flag().default(false),
+    published: flag().default(true),
+  }),
+)
 
-const ProjectUpdate = z.object({
-  title: title.nullish(),
-  slug: slug.nullish(),
-  description: description.nullish(),
-  content: content().nullish(),
-  technologies,
-  ...links,
-  featured: flag().nullish(),
-  published: flag().nullish(),
-})
+const ProjectUpdate = lazily(() =>
+  z.object({
+    title: title().nullish(),
+    slug: slug().nullish(),
+    description: description().nullish(),
+    content: content().nullish(),
+    technologies: technologies(),
+    ...links(),
+    featured: flag().nullish(),
+    published: flag().nullish(),
+  }),
+)
 
 /** A project without a text of its own has its description for one. */
 const toContent = (content: string | null | undefined, description: string, title: string) =>
   content || description || title
 
 async function toChange(
-  input: z.output<typeof ProjectUpdate>,
+  input: Made<typeof ProjectUpdate>,
   present: WholeProject,
 ): Promise<UpdateProject> {
   const { title, slug, description, content, technologies, featured, published } = input

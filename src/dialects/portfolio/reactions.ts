@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { email, line } from '../../core/fields.ts'
+import { lazily, type Made } from '../../core/lazily.ts'
 import type { Reaction, ReactionSummary } from '../../core/reactions.ts'
 import type { ThingName } from '../../core/things.ts'
 import {
@@ -22,14 +23,16 @@ import { lost } from './words.ts'
 export const reactionRoutes = createRouter()
 
 const TYPES = ['like', 'love', 'congratulations'] as const
-const Thing = z.object({ entity_type: plain(100), entity_id: int() })
-type Thing = z.output<typeof Thing>
+const Thing = lazily(() => z.object({ entity_type: plain(100), entity_id: int() }))
+type Thing = Made<typeof Thing>
 
-const Reacted = z.object({
-  email: email(),
-  name: line(1, 255),
-  reaction_type: z.enum(TYPES),
-})
+const Reacted = lazily(() =>
+  z.object({
+    email: email(),
+    name: line(1, 255),
+    reaction_type: z.enum(TYPES),
+  }),
+)
 
 const OURS: Record<string, ThingName['type']> = { project: 'project', blog_post: 'post' }
 
@@ -95,7 +98,7 @@ reactionRoutes.post(AT, guard('anyone'), takes({ param: Thing, json: Reacted }),
   })
 })
 
-const Reader = z.object({ user_email: plain(254).optional() })
+const Reader = lazily(() => z.object({ user_email: plain(254).optional() }))
 
 reactionRoutes.get(
   `${AT}/summary`,
@@ -111,10 +114,12 @@ reactionRoutes.get(
   },
 )
 
-const Listing = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 1, max: 500 }).default(100),
-})
+const Listing = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 1, max: 500 }).default(100),
+  }),
+)
 
 reactionRoutes.get(AT, guard('anyone'), takes({ param: Thing, query: Listing }), async (c) => {
   const given = c.req.valid('param')
@@ -123,7 +128,7 @@ reactionRoutes.get(AT, guard('anyone'), takes({ param: Thing, query: Listing }),
   return c.json(reactions.map((reaction) => toReaction(reaction, given)))
 })
 
-const Owner = z.object({ email: plain(254) })
+const Owner = lazily(() => z.object({ email: plain(254) }))
 const NONE = 'Reaction not found or already deleted'
 
 reactionRoutes.delete(AT, guard('anyone'), takes({ param: Thing, query: Owner }), async (c) => {

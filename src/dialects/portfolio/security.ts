@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { signedIn } from '../../core/actor.ts'
 import { toBase64 } from '../../core/crypto.ts'
+import { lazily } from '../../core/lazily.ts'
 import {
   confirmEnrolment,
   enrolWithCodes,
@@ -24,10 +25,10 @@ import { asSentence } from './words.ts'
 /** One's own password and second factors; each change takes the password, which counts as a step-up. */
 export const securityRoutes = createRouter()
 
-const PasswordOnly = z.object({ password: plain(512) })
-const CodeOnly = z.object({ code: plain(100) })
+const PasswordOnly = lazily(() => z.object({ password: plain(512) }))
+const CodeOnly = lazily(() => z.object({ code: plain(100) }))
 const wrongPassword = (detail = 'Incorrect password') =>
-  unless({ invalid_credentials: new Refusal(401, detail) })
+  unless({ invalid_credentials: () => new Refusal(401, detail) })
 
 securityRoutes.post(
   '/auth/enable-totp',
@@ -55,8 +56,8 @@ securityRoutes.post(
   async (c) => {
     await confirmEnrolment(c.var.ctx, c.req.valid('json')).catch(
       unless({
-        conflict: new Refusal(400, 'TOTP not initialized'),
-        invalid_code: new Refusal(401, 'Invalid TOTP code'),
+        conflict: () => new Refusal(400, 'TOTP not initialized'),
+        invalid_code: () => new Refusal(401, 'Invalid TOTP code'),
       }),
     )
     return c.json({ message: 'TOTP enabled successfully' })
@@ -94,10 +95,12 @@ for (const on of [true, false]) {
   )
 }
 
-const NewPassword = z.object({
-  current_password: plain(512),
-  new_password: ChangePassword().shape.new_password,
-})
+const NewPassword = lazily(() =>
+  z.object({
+    current_password: plain(512),
+    new_password: ChangePassword().shape.new_password,
+  }),
+)
 
 securityRoutes.post(
   '/auth/change-password',

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import * as z from 'zod'
 import { email } from '../../core/fields.ts'
+import { lazily } from '../../core/lazily.ts'
 import { CONFIRMATIONS, SUBSCRIPTIONS } from '../../features/subscribers/limits.ts'
 import type { SubscriberView } from '../../features/subscribers/schemas.ts'
 import { countAll, removeSubscriber, sliceAll } from '../../features/subscribers/service.ts'
@@ -20,15 +21,17 @@ import { lost } from './words.ts'
 
 export const subscriberRoutes = createRouter()
 
-const Mailbox = z.object({ email: email() })
-const Token = z.object({ token: plain() })
-const SubscriberId = z.object({ subscriber_id: int() })
-const Listing = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 0 })
-    .default(100)
-    .transform((limit) => Math.min(limit, 1000)),
-})
+const Mailbox = lazily(() => z.object({ email: email() }))
+const Token = lazily(() => z.object({ token: plain() }))
+const SubscriberId = lazily(() => z.object({ subscriber_id: int() }))
+const Listing = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 0 })
+      .default(100)
+      .transform((limit) => Math.min(limit, 1000)),
+  }),
+)
 
 const linkTo = (c: Context<AppEnv>) => (token: string) =>
   `${homeOf(c)}/verify-subscription?token=${token}`
@@ -59,7 +62,7 @@ subscriberRoutes.post(
   takes({ json: Token }),
   async (c) => {
     const when = await confirmOnceMore(c.var.ctx, c.req.valid('json')).catch(
-      unless({ invalid_secret: new Refusal(404, 'Invalid verification token') }),
+      unless({ invalid_secret: () => new Refusal(404, 'Invalid verification token') }),
     )
     const message = when === 'now' ? VERIFIED : 'Email already verified!'
     return c.json({ message, verified: true })

@@ -24,7 +24,7 @@ export const toSlug = async (type: SlugOwner, given: string): Promise<string> =>
   slugField().safeParse(given).success ? given : await slugOf(type, given)
 
 export const slugTaken = unless({
-  conflict: new Refusal(400, 'A post with this slug already exists'),
+  conflict: () => new Refusal(400, 'A post with this slug already exists'),
 })
 
 export const statusOf = (published: boolean): 'published' | 'draft' =>

@@ -5,7 +5,7 @@ import type { AppEnv } from '../../http/router.ts'
 import { answerRefusal, Refusal, unless } from '../fastapi/refusal.ts'
 
 /** For `.catch()`: what is not there, in the original's words. */
-export const lost = (detail: string) => unless({ not_found: new Refusal(404, detail) })
+export const lost = (detail: string) => unless({ not_found: () => new Refusal(404, detail) })
 
 /** The front end shows `detail` as it is, so that what our rules say has to be a sentence. */
 export const asSentence = ({ errors, message }: AppError): Refusal =>

@@ -37,11 +37,11 @@ const unauthorized = () => new Refusal(401, 'Unauthorized')
 export const forbidden = () => new Refusal(403, 'Forbidden')
 
 const words = {
-  missing: unauthorized(),
-  invalid: unauthorized(),
-  gone: unauthorized(),
-  inactive: unauthorized(),
-  forbidden: forbidden(),
+  missing: unauthorized,
+  invalid: unauthorized,
+  gone: unauthorized,
+  inactive: unauthorized,
+  forbidden: forbidden,
 }
 
 /** The token of the cookie. A browser sends it for any page, so the page must be one that may call. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
-import type * as z from 'zod'
+import type { Made } from '../../core/lazily.ts'
 import { DAY, MINUTE } from '../../core/time.ts'
 import { signUp } from '../../features/auth/accounts.ts'
 import { LOGINS, MAIL_REQUESTS, REGISTRATIONS, SECRETS } from '../../features/auth/limits.ts'
@@ -81,7 +81,7 @@ authRoutes.post(
     const { token, password: new_password } = c.req.valid('json')
     await resetPassword(c.var.ctx, { token, new_password }, REST)
       .catch(weak('RESET_PASSWORD_INVALID_PASSWORD', 'new_password'))
-      .catch(unless({ invalid_secret: new Refusal(400, 'RESET_PASSWORD_BAD_TOKEN') }))
+      .catch(unless({ invalid_secret: () => new Refusal(400, 'RESET_PASSWORD_BAD_TOKEN') }))
     return c.json(null)
   },
 )
@@ -105,8 +105,8 @@ authRoutes.post(
   async (c) => {
     const user = await proveAddress(c.var.ctx, c.req.valid('json'), REST).catch(
       unless({
-        invalid_secret: new Refusal(400, 'VERIFY_USER_BAD_TOKEN'),
-        conflict: new Refusal(400, 'VERIFY_USER_ALREADY_VERIFIED'),
+        invalid_secret: () => new Refusal(400, 'VERIFY_USER_BAD_TOKEN'),
+        conflict: () => new Refusal(400, 'VERIFY_USER_ALREADY_VERIFIED'),
       }),
     )
     return c.json(toUser(user))
@@ -114,11 +114,11 @@ authRoutes.post(
 )
 
 /** The token of a session that the form has opened. */
-async function enter(c: Context<AppEnv>, form: z.output<typeof LoginForm>): Promise<string> {
+async function enter(c: Context<AppEnv>, form: Made<typeof LoginForm>): Promise<string> {
   const { username: identifier, password } = form
   const input = { identifier, password, session: 'token' } as const
   const opened = await login(c.var.ctx, input, readDeviceCookies(c), REST).catch(
-    unless({ invalid_credentials: new Refusal(400, 'LOGIN_BAD_CREDENTIALS') }),
+    unless({ invalid_credentials: () => new Refusal(400, 'LOGIN_BAD_CREDENTIALS') }),
   )
   // The front end cannot ask for one.
   if ('requires_2fa' in opened) throw new Refusal(400, 'LOGIN_SECOND_FACTOR_REQUIRED')

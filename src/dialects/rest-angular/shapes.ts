@@ -2,51 +2,60 @@ import * as z from 'zod'
 import { type Actor, isAdmin } from '../../core/actor.ts'
 import type { AppError } from '../../core/errors.ts'
 import { email, paragraphs } from '../../core/fields.ts'
+import { lazily } from '../../core/lazily.ts'
 import type { UserView } from '../../features/users/schemas.ts'
 import { flag, int, plain } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 
-export const LoginForm = z.object({
-  grant_type: z
-    .string()
-    .regex(/^password$/)
-    .optional(),
-  username: plain(),
-  password: plain(),
-})
+export const LoginForm = lazily(() =>
+  z.object({
+    grant_type: z
+      .string()
+      .regex(/^password$/)
+      .optional(),
+    username: plain(),
+    password: plain(),
+  }),
+)
 
 /** The service says what is wrong with a password, as the original's does. */
-export const UserCreate = z.object({
-  email: email(),
-  password: plain(),
-  is_active: flag().nullish(),
-  is_superuser: flag().nullish(),
-  is_verified: flag().nullish(),
-})
+export const UserCreate = lazily(() =>
+  z.object({
+    email: email(),
+    password: plain(),
+    is_active: flag().nullish(),
+    is_superuser: flag().nullish(),
+    is_verified: flag().nullish(),
+  }),
+)
 
 const orNothing = <T>(value: T): NonNullable<T> | undefined => value ?? undefined
 
-export const UserUpdate = z.object({
-  password: plain().nullish().transform(orNothing),
-  email: email().nullish().transform(orNothing),
-  is_active: flag().nullish().transform(orNothing),
-  is_superuser: flag().nullish().transform(orNothing),
-  is_verified: flag().nullish().transform(orNothing),
-})
+export const UserUpdate = lazily(() =>
+  z.object({
+    password: plain().nullish().transform(orNothing),
+    email: email().nullish().transform(orNothing),
+    is_active: flag().nullish().transform(orNothing),
+    is_superuser: flag().nullish().transform(orNothing),
+    is_verified: flag().nullish().transform(orNothing),
+  }),
+)
 
 /** The original answers what is no id as an id that nobody has. */
-export const UserId = z.object({ id: plain(200) })
+export const UserId = lazily(() => z.object({ id: plain(200) }))
 
-export const Mailbox = z.object({ email: email() })
-export const Proof = z.object({ token: plain() })
-export const Reset = z.object({ token: plain(), password: plain() })
-export const Notification = z.object({ email: email(), message: paragraphs(1, 5000) })
+export const Mailbox = lazily(() => z.object({ email: email() }))
+export const Proof = lazily(() => z.object({ token: plain() }))
+export const Reset = lazily(() => z.object({ token: plain(), password: plain() }))
+export const Notification = lazily(() => z.object({ email: email(), message: paragraphs(1, 5000) }))
 
 const MOST_ROWS = 1000
-export const Paging = z.object({
-  skip: int({ min: 0 }).default(0),
-  limit: int({ min: 0, max: MOST_ROWS }).default(100),
-})
+export const Paging = lazily(() =>
+  z.object({
+    skip: int({ min: 0 }).default(0),
+    limit: int({ min: 0, max: MOST_ROWS }).default(100),
+  }),
+)
 
 /** An admin who has to enrol a second factor first is shown as what they may do until then. */
 export const toUser = (user: UserView, actor?: Actor) => ({

@@ -12,7 +12,7 @@ import { Paging, taken, toUser, UserCreate, UserId, UserUpdate, weak } from './s
 export const userRoutes = createRouter()
 
 const notFound = () => new Refusal(404, 'Not Found')
-const lost = unless({ not_found: notFound() })
+const lost = unless({ not_found: notFound })
 const roleOf = (isSuperuser: boolean) => (isSuperuser ? 'admin' : 'user')
 
 /** An id in any spelling of a UUID. */
