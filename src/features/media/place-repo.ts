@@ -60,11 +60,16 @@ export function findProfileOf(db: Db, userId: number) {
   return db.select({ id: profiles.id }).from(profiles).where(eq(profiles.userId, userId))
 }
 
-/** True while the thing is there and has room for one more in `of`. */
-export function hasPlace(place: Place | null, of: typeof images | typeof videos): SQL {
+/** True while the thing is there and has room for one more in `of`, or for one in place of `instead`. */
+export function hasPlace(
+  place: Place | null,
+  of: typeof images | typeof videos,
+  instead?: number,
+): SQL {
   if (!place) return sql`true`
   const { entityType, entityId } = place
-  const held = sql`select count(*) from ${of} where entity_type = ${entityType} and entity_id = ${entityId}`
+  const others = instead === undefined ? sql`` : sql` and id <> ${instead}`
+  const held = sql`select count(*) from ${of} where entity_type = ${entityType} and entity_id = ${entityId}${others}`
   return sql`(${isThere(place)} and (${held}) < ${mostAt(entityType)})`
 }
 

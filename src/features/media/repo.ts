@@ -38,20 +38,15 @@ export function findImage(db: Db, id: number) {
     .where(and(eq(images.id, id), eq(images.status, 'ready')))
 }
 
-/** A picture that belongs to nothing, by the name of its file. */
-export function findLoose(db: Db, key: string) {
-  return db
-    .select()
-    .from(images)
-    .where(and(eq(images.key, key), eq(images.status, 'ready'), sql`entity_type is null`))
-}
-
-/** Changes nothing when the picture has found a place meanwhile, or its thing is gone or full. */
-export function placeImage(db: Db, id: number, change: ImageChange & Place) {
+/**
+ * Gives a picture that belongs to nothing to a thing, and makes it ready. Changes nothing when it has
+ * found a place meanwhile, or when the thing is gone or full without its picture `instead`.
+ */
+export function placeImage(db: Db, id: number, change: ImageChange & Place, instead?: number) {
   return db
     .update(images)
-    .set({ ...change, version: sql`${images.version} + 1` })
-    .where(and(eq(images.id, id), sql`entity_type is null`, hasPlace(change, images)))
+    .set({ ...change, status: 'ready', version: sql`${images.version} + 1` })
+    .where(and(eq(images.id, id), sql`entity_type is null`, hasPlace(change, images, instead)))
     .returning({ id: images.id })
 }
 
@@ -80,27 +75,6 @@ export function findFirst(db: Db, place: Place) {
 
 const standsAt = ({ entityType, entityId }: Place) =>
   and(eq(images.entityType, entityType), eq(images.entityId, entityId))
-
-/** Puts a picture that belongs to nothing, or to the thing already, to a thing that is there. */
-export function attachImage(db: Db, id: number, place: Place, position: number, now: number) {
-  return db
-    .update(images)
-    .set({ ...place, position, version: sql`${images.version} + 1`, updatedAt: now })
-    .where(
-      and(
-        eq(images.id, id),
-        sql`(images.entity_type is null
-          or images.entity_type = ${place.entityType} and images.entity_id = ${place.entityId})`,
-        isThere(place),
-      ),
-    )
-    .returning({ id: images.id })
-}
-
-/** True while the thing shows the picture. */
-export const isShown = (id: number, { entityType, entityId }: Place): SQL =>
-  sql`exists (select 1 from images where id = ${id} and status = 'ready'
-    and entity_type = ${entityType} and entity_id = ${entityId})`
 
 /** Takes a picture from its thing, where `condition` holds; it stays among all pictures. */
 export function detachImage(db: Db, id: number, place: Place, now: number, condition?: SQL) {
