@@ -438,6 +438,11 @@ describe('the admin', () => {
       unsubscribed: 0,
       suppressed: 1,
     })
+    // Confirmed are those who are mailed.
+    await suppress(ANN)
+    await suppress('bob@example.org')
+    const fewer = await world.as('admin').get(`${SUBSCRIBERS}/stats`)
+    expect(await fewer.json()).toMatchObject({ total: 2, pending: 1, confirmed: 0, suppressed: 3 })
     expect((await world.as('admin').delete(`${SUBSCRIBERS}/${id}`)).status).toBe(204)
     for (const one of [id, 0, 'x', '1e3', 99_999_999_999]) {
       expect((await world.as('admin').delete(`${SUBSCRIBERS}/${one}`)).status).toBe(404)

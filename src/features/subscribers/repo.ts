@@ -129,6 +129,15 @@ export function countSuppressions(db: Db) {
   return db.select({ count: count() }).from(suppressions)
 }
 
+/** Who has confirmed and is not mailed all the same. */
+export function countConfirmedInVain(db: Db) {
+  return db
+    .select({ count: count() })
+    .from(suppressions)
+    .innerJoin(subscribers, eq(subscribers.emailKey, suppressions.emailKey))
+    .where(eq(subscribers.status, 'confirmed'))
+}
+
 /** The next ones behind `after`, oldest first. */
 export function walkSubscribers(
   db: Db,

@@ -60,7 +60,7 @@ export const SubscriberStats = lazily(() =>
     .object({
       total: count(),
       pending: count(),
-      confirmed: count(),
+      confirmed: count().meta({ description: 'Who gets newsletters: without what is suppressed.' }),
       unsubscribed: count(),
       suppressed: count().meta({
         description:
