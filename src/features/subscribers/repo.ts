@@ -125,10 +125,6 @@ export function countByStatus(db: Db) {
     .groupBy(subscribers.status)
 }
 
-export function countSuppressions(db: Db) {
-  return db.select({ count: count() }).from(suppressions)
-}
-
 /** Who has confirmed and is not mailed all the same. */
 export function countConfirmedInVain(db: Db) {
   return db

@@ -11,7 +11,6 @@ import {
   countByStatus,
   countConfirmedInVain,
   countSubscribers,
-  countSuppressions,
   deletePendingBefore,
   deleteSubscriber,
   findByUser,
@@ -20,12 +19,19 @@ import {
 } from './repo.ts'
 import type { ListSubscribers, SubscriberStats, SubscriberView } from './schemas.ts'
 import { LINK_LIFETIME } from './subscribe.ts'
+import { countSuppressions } from './suppression-repo.ts'
 import type { SubscriberRow } from './table.ts'
 
 export { exportSubscribers } from './export.ts'
 export { wayToLeave } from './links.ts'
 export { sendNewsletters } from './newsletter.ts'
 export { confirm, subscribe, unsubscribe } from './subscribe.ts'
+export {
+  liftSuppression,
+  listAllSuppressions,
+  suppressionStatement,
+  toSuppressionView,
+} from './suppressions.ts'
 
 export function listAll(ctx: Context, filter: ListSubscribers): Promise<Page<SubscriberView>> {
   const folded = fold(filter.q ?? '')
