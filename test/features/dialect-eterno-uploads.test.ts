@@ -289,6 +289,21 @@ describe('pictures of the soap shop', () => {
     expect(placed).toHaveLength(10)
   })
 
+  it('chosen for two new ones at once make one of them, or both with a copy', async ({
+    expect,
+  }) => {
+    const key = await uploaded()
+    const make = (name: string) =>
+      call('POST', '/products', { token, json: { ...SOAP, name, img_key: key } })
+    const answers = await Promise.all([make('Cactus'), make('Saffron')])
+    const made = answers.filter(({ status }) => status === 201)
+    expect(made.length).toBeGreaterThan(0)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(2 - made.length)
+    expect(await world.count('products')).toBe(made.length)
+    const shown = (await world.rows('images')).filter((row) => row.entity_type === 'product')
+    expect(new Set(shown.map((row) => row.entity_id)).size).toBe(made.length)
+  })
+
   it('are none where a key names none', async ({ expect }) => {
     const nobodys = 'products/3f2b9c52-6d1b-4bb0-9a51-3f0b8f3f7d10-a.png'
     for (const img_key of ['', 'soap.jpg', nobodys, '../secret']) {

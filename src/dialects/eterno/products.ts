@@ -28,8 +28,8 @@ productRoutes.post('/products/', guard('admin'), takes({ json: ProductBody }), a
   const { ctx } = c.var
   const { img_key, name, description, ingredients } = c.req.valid('json')
   const attributes = withIngredients({}, ingredients)
-  const made = await createProduct(ctx, { name, description, attributes, status: 'active' })
-  return c.json(await shown(ctx, made.id, img_key), 201)
+  const product = { name, description, attributes, status: 'active' } as const
+  return c.json(toProduct(await createProduct(ctx, product, uidIn(img_key))), 201)
 })
 
 productRoutes.get(

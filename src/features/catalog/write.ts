@@ -13,8 +13,10 @@ import {
 } from '../../core/etag.ts'
 import { batchBehind } from '../../db/batch.ts'
 import type { Statement } from '../../db/client.ts'
+import { isEmpty } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
+import { firstFor } from '../media/placing.ts'
 import { keepImageUses } from '../media/uses.ts'
 import { asSlugConflict, keepSlug, renamed, slugFor } from '../slugs/service.ts'
 import { MOST_CATEGORIES, MOST_VARIANTS } from './kinds.ts'
@@ -42,19 +44,27 @@ import {
 const placeOf = (index: number): string => `variants.${index}.`
 
 /**
- * Makes a product with its variants, their first stock and its categories, or none of it. Throws
- * `validation`, or `conflict` when its slug, a sku or a combination is taken.
+ * Makes a product with its variants, their first stock, its categories and the picture that has the
+ * name `first`, or none of it. Throws `validation`, or `conflict` when its slug, a sku or a combination
+ * is taken.
  */
-export async function createProduct(ctx: Context, input: CreateProduct): Promise<ProductView> {
+export async function createProduct(
+  ctx: Context,
+  input: CreateProduct,
+  first: string | null = null,
+): Promise<ProductView> {
   const { name, description = '', attributes = {}, status = 'draft' } = input
   const { variants = [], category_ids: categoryIds = [] } = input
   checkPrices(ctx, variants, placeOf)
   await checkCategories(ctx, categoryIds)
+  const picture = await firstFor(ctx, first)
   const now = Date.now()
   const text = await readContent(ctx.settings, description)
   const wish = input.slug === undefined ? { title: name } : { slug: input.slug }
   const row = {
     ...columnsOf({ name, description, attributes, html: text.html }, text.renderVersion),
+    // Without a name the whole batch fails.
+    ...(picture && { name: sql`case when ${picture.isThere} then ${name} end` }),
     slug: await slugFor('product', wish),
     status,
     publishedAt: status === 'active' ? now : null,
@@ -79,6 +89,7 @@ export async function createProduct(ctx: Context, input: CreateProduct): Promise
         insertVariants(ctx.db, newestProduct, rows, MOST_VARIANTS, now),
         insertFirstStock(ctx.db, rows, callerOf(ctx.actor), now),
         ...keepImageUses(ctx, 'product', newestProduct, text.imageKeys),
+        ...(picture?.steps('product', newestProduct) ?? []),
         ...keepMade(ctx, newestProduct),
       ],
       [findProduct(ctx.db, { id: newestProduct })],
@@ -87,6 +98,7 @@ export async function createProduct(ctx: Context, input: CreateProduct): Promise
     await ctx.cache.forget(keysOf(made))
     return toProduct(ctx, made, true)
   } catch (error) {
+    if (isEmpty(error, 'products.name')) throw conflict('The picture was taken meanwhile.')
     throw await asConflict(ctx, error, variants)
   }
 }

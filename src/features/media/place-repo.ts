@@ -60,9 +60,12 @@ export function findProfileOf(db: Db, userId: number) {
   return db.select({ id: profiles.id }).from(profiles).where(eq(profiles.userId, userId))
 }
 
+/** A place at a thing that perhaps only the batch knows. */
+export type MadePlace = Omit<Place, 'entityId'> & { entityId: number | SQL }
+
 /** True while the thing is there and has room for one more in `of`, or for one in place of `instead`. */
 export function hasPlace(
-  place: Place | null,
+  place: MadePlace | null,
   of: typeof images | typeof videos,
   instead?: number,
 ): SQL {
@@ -73,5 +76,5 @@ export function hasPlace(
   return sql`(${isThere(place)} and (${held}) < ${mostAt(entityType)})`
 }
 
-export const isThere = ({ entityType, entityId }: Place): SQL =>
+export const isThere = ({ entityType, entityId }: MadePlace): SQL =>
   sql`exists (select 1 from ${TARGETS[entityType]} where id = ${entityId})`

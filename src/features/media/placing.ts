@@ -1,9 +1,9 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { is, SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { conflict, notFound, unavailable } from '../../core/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { fileName, formatOf, keysFrom, newKey, typeOf } from './files.ts'
-import type { Place } from './kinds.ts'
+import type { MediaOwner, Place } from './kinds.ts'
 import { checkPlace, forgetPlace } from './place.ts'
 import {
   detachImage,
@@ -11,6 +11,7 @@ import {
   findFirst,
   findImage,
   insertPending,
+  isLoose,
   placeImage,
   updateImage,
 } from './repo.ts'
@@ -64,15 +65,35 @@ export async function placeImageAt(
 type Giving = Parameters<typeof placeImage>[2]
 
 /** The only way in which a picture that belongs to nothing finds a place, with its record behind it. */
-const giveSteps = (ctx: Context, row: ImageRow, change: Giving, instead?: ImageRow) =>
-  [
+const giveSteps = (ctx: Context, row: ImageRow, change: Giving, instead?: ImageRow) => {
+  const { entityType: entity_type, entityId } = change
+  const at = is(entityId, SQL) ? { entity_type } : { entity_type, entity_id: entityId }
+  return [
     placeImage(ctx.db, row.id, change, instead?.id),
     auditEntry(ctx, row.status === 'pending' ? 'image.create' : 'image.update', {
       entity: 'image',
       id: String(row.id),
-      after: { key: row.key, entity_type: change.entityType, entity_id: change.entityId },
+      after: { key: row.key, ...at },
     }),
   ] as const
+}
+
+/**
+ * The first picture of a thing that is about to be made, by its name: it is copied where it belongs to
+ * another. Undefined where no picture has the name.
+ */
+export async function firstFor(ctx: Context, uid: string | null) {
+  const [named] = uid === null ? [] : await findByKeys(ctx.db, keysFrom(uid))
+  if (!named) return undefined
+  const row = isFree(named) ? named : await copy(ctx, named)
+  return {
+    /** False once it has found another place: then nothing may be made. */
+    isThere: isLoose(row.id),
+    /** For the batch that makes the thing, behind it. */
+    steps: (entityType: MediaOwner, entityId: SQL) =>
+      giveSteps(ctx, row, { entityType, entityId, position: 0, updatedAt: Date.now() }),
+  }
+}
 
 /**
  * Makes the picture with that name the first of a thing, in place of the one that is first now; without

@@ -2,7 +2,7 @@ import { and, count, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import type { Place } from './kinds.ts'
-import { hasPlace, isThere } from './place-repo.ts'
+import { hasPlace, isThere, type MadePlace } from './place-repo.ts'
 import type { ListImages } from './schemas.ts'
 import { type ImageRow, images } from './table.ts'
 
@@ -42,13 +42,22 @@ export function findImage(db: Db, id: number) {
  * Gives a picture that belongs to nothing to a thing, and makes it ready. Changes nothing when it has
  * found a place meanwhile, or when the thing is gone or full without its picture `instead`.
  */
-export function placeImage(db: Db, id: number, change: ImageChange & Place, instead?: number) {
+export function placeImage(
+  db: Db,
+  id: number,
+  change: Omit<ImageChange, keyof MadePlace> & MadePlace,
+  instead?: number,
+) {
   return db
     .update(images)
     .set({ ...change, status: 'ready', version: sql`${images.version} + 1` })
     .where(and(eq(images.id, id), sql`entity_type is null`, hasPlace(change, images, instead)))
     .returning({ id: images.id })
 }
+
+/** True while the picture waits for a place. */
+export const isLoose = (id: number): SQL =>
+  sql`exists (select 1 from images where id = ${id} and entity_type is null)`
 
 /** By one of these keys. */
 export function findByKeys(db: Db, keys: string[]) {
