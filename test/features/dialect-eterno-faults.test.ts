@@ -196,6 +196,28 @@ describe('whatever call breaks in the soap shop', () => {
     })
   })
 
+  it('a product is put into all of several categories, or none', async ({ expect }) => {
+    await breakEach({
+      settings,
+      before: async (fresh) => {
+        await open(fresh)
+        await shop.soap(token)
+        for (const name of ['Bars', 'Gifts', 'Sets']) await shop.category(token, name)
+      },
+      run: async (broken) => {
+        world = broken
+        const json = { category_ids: [1, 3, 2] }
+        await call('POST', '/products/1/categories', { token, json })
+      },
+      after: async (healed, point) => {
+        const held = await healed.count('product_categories')
+        expect([0, 3], point).toContain(held)
+        const audit = (await healed.rows('audit_log')).map(({ action }) => action)
+        expect(audit.filter((one) => one === 'product.categorise').length, point).toBe(held)
+      },
+    })
+  })
+
   it('all of several categories are made, or none', async ({ expect }) => {
     let status = 0
     await breakEach({

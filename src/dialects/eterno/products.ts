@@ -92,7 +92,8 @@ productRoutes.post(
     const wanted = new Set(c.req.valid('json').category_ids)
     for (const { id: one } of held) wanted.delete(one)
     const added = (await readEveryCategory(ctx)).filter((one) => wanted.has(one.id))
-    for (const category of added) await categoriseProduct(ctx, id, category.id)
+    const ids = added.map((one) => one.id)
+    if (ids.length > 0) await categoriseProduct(ctx, id, ids)
     return c.json({ product_id: id, added_categories: added.map(({ name }) => name) })
   },
 )

@@ -244,24 +244,31 @@ export async function deleteProductById(
   await ctx.cache.forget(keysOf(present))
 }
 
-/** Throws `not_found` for either of the two, `conflict` when the product stands in enough of them. */
+/**
+ * Puts a product into all of the categories, or into none. Throws `not_found` for it and for one that is
+ * not there, `conflict` when it stands in enough of them.
+ */
 export async function categoriseProduct(
   ctx: Context,
   id: number,
-  categoryId: number,
+  categoryIds: number[],
 ): Promise<void> {
-  const [[present], [category], , , , [row]] = await ctx.db.batch([
-    findProduct(ctx.db, { id }),
-    findKnownCategories(ctx.db, [categoryId]),
-    categorise(ctx.db, id, categoryId, MOST_CATEGORIES),
-    auditEntry(ctx, 'product.categorise', entryOf(id, categoryId)),
-    touchProduct(ctx.db, id, Date.now()),
-    findProduct(ctx.db, { id }),
-  ])
-  if (!present || !row) throw notFound('Product')
-  if (!category) throw notFound('Category')
-  const held = toProduct(ctx, row, true).categories.some((one) => one.id === categoryId)
-  if (!held) throw conflict(`It stands in ${MOST_CATEGORIES} categories already.`)
+  const now = Date.now()
+  const [known, [row]] = await batchBehind(
+    ctx.db,
+    categoryIds.flatMap((one) => [
+      categorise(ctx.db, id, one, categoryIds, MOST_CATEGORIES),
+      auditEntry(ctx, 'product.categorise', entryOf(id, one)),
+      touchProduct(ctx.db, id, now),
+    ]),
+    [findKnownCategories(ctx.db, categoryIds), findProduct(ctx.db, { id })],
+  )
+  if (!row) throw notFound('Product')
+  if (known.length < categoryIds.length) throw notFound('Category')
+  const held = new Set(toProduct(ctx, row, true).categories.map((one) => one.id))
+  if (!categoryIds.every((one) => held.has(one))) {
+    throw conflict(`It may stand in ${MOST_CATEGORIES} categories.`)
+  }
   await ctx.cache.forget(keysOf(row))
 }
 
