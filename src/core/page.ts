@@ -23,7 +23,7 @@ export type Page<View> = { data: View[]; next_cursor: string | null; count?: num
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** What a list goes by: numbers, or text of a hundred characters at most. */
+/** What a list goes by: numbers, or text of a hundred characters at most; an address may be longer. */
 export type SortKey = (number | string)[]
 
 /**

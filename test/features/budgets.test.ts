@@ -52,7 +52,7 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/posts/:id': { calls: 1, read: 21, again: 0 },
-  '/api/v1/posts/:id/comments': { calls: 1, read: 85, again: 0 },
+  '/api/v1/posts/:id/comments': { calls: 1, read: 128, again: 0 },
   '/api/v1/posts/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/categories': { calls: 1, read: 23, again: 0 },
   '/api/v1/categories/:id': { calls: 1, read: 1, again: 0 },
@@ -81,7 +81,7 @@ const BUDGETS: Record<string, Budget> = {
     },
   },
   '/api/v1/projects/:id': { calls: 1, read: 16, again: 0 },
-  '/api/v1/projects/:id/comments': { calls: 1, read: 85, again: 0 },
+  '/api/v1/projects/:id/comments': { calls: 1, read: 128, again: 0 },
   '/api/v1/projects/:id/reactions': { calls: 1, read: 1, again: 1 },
   '/api/v1/subscribers/unsubscribe': FREE,
   '/api/v1/search': {

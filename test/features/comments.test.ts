@@ -226,6 +226,38 @@ describe('the comments of a thing', () => {
     expect(text).not.toContain(String(row?.source))
   })
 
+  it('come in pages that end before they grow large, with none left out', async ({ expect }) => {
+    await world.env.DB.batch([
+      world.env.DB.prepare(
+        `insert into comments (id, key, entity_type, entity_id, name, content, search, status, version, created_at)
+         select 1000 + value, 'thread' || value, 'post', ?, 'Ann', 'Thread ' || value, '', 'approved', 1, 1
+         from json_each(?)`,
+      ).bind(post.id, JSON.stringify(Array.from({ length: 30 }, (_, index) => index))),
+      world.env.DB.prepare(
+        `insert into comments (key, entity_type, entity_id, parent_id, name, content, search, status, version, created_at)
+         select 'reply' || c.id || '.' || value, 'post', ?, c.id, 'Ben', printf('%.*c', 5000, 'x'), '', 'approved', 1, 1
+         from comments c join json_each(?) where c.parent_id is null and c.id % 10 < 8`,
+      ).bind(post.id, JSON.stringify(Array.from({ length: 50 }, (_, index) => index))),
+    ])
+    const seen: number[] = []
+    const sizes: number[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const query = `?limit=100${cursor && `&cursor=${cursor}`}`
+      const text = await (
+        await world.as('anonymous').get(`${POSTS}/${post.id}/comments${query}`)
+      ).text()
+      const page: { data: Comment[]; next_cursor: string | null } = JSON.parse(text)
+      sizes.push(text.length)
+      seen.push(...page.data.map(({ id }) => id))
+      for (const { id, replies } of page.data) expect(replies).toHaveLength(id % 10 < 8 ? 50 : 0)
+      cursor = page.next_cursor
+    }
+    expect(seen).toEqual(Array.from({ length: 30 }, (_, index) => 1029 - index))
+    // What a page may hold, and the thread that it ends with.
+    expect(Math.max(...sizes)).toBeLessThan(800_000)
+    expect(sizes.length).toBeLessThan(15)
+  })
+
   it('of a comment end at 50 replies', async ({ expect }) => {
     world.useSettings(OPEN)
     const { id } = await said(world, post.id, 'First')

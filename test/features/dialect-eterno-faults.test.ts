@@ -146,6 +146,100 @@ describe('whatever call breaks in the soap shop', () => {
     })
   })
 
+  const SHOWN = [
+    ['a picture of its own', false],
+    ['a copy of another', true],
+  ] as const
+  it.for(SHOWN)('what is new shows %s, or is not there', async ([, isCopy], { expect }) => {
+    let key = ''
+    let soaps = 0
+    let status = 0
+    const placed = async (of: string) =>
+      (await world.rows('images')).filter((row) => row.entity_type === of).length
+    const before = async (fresh: World) => {
+      await open(fresh)
+      key = await picture()
+      if (isCopy) await shop.soap(token, { img_key: key })
+      else await shop.soap(token)
+      soaps = await placed('product')
+    }
+    await breakEach({
+      settings,
+      before,
+      run: async (broken) => {
+        world = broken
+        const json = { ...SOAP, name: 'Saffron', img_key: key }
+        status = (await call('POST', '/products', { token, json })).status
+      },
+      after: async (healed, point) => {
+        world = healed
+        const made = (await healed.count('products')) - 1
+        expect((await placed('product')) - soaps, point).toBe(made)
+        if (status === 201) expect(made, point).toBe(1)
+      },
+    })
+    await breakEach({
+      settings,
+      before,
+      run: async (broken) => {
+        world = broken
+        const json = { ...BAR, img_key: key }
+        status = (await call('POST', '/products/1/variants', { token, json })).status
+      },
+      after: async (healed, point) => {
+        world = healed
+        const made = await healed.count('variants')
+        expect(await placed('variant'), point).toBe(made)
+        if (status === 201) expect(made, point).toBe(1)
+        expect(await outOfStep(), point).toEqual([])
+      },
+    })
+  })
+
+  it('a product is put into all of several categories, or none', async ({ expect }) => {
+    await breakEach({
+      settings,
+      before: async (fresh) => {
+        await open(fresh)
+        await shop.soap(token)
+        for (const name of ['Bars', 'Gifts', 'Sets']) await shop.category(token, name)
+      },
+      run: async (broken) => {
+        world = broken
+        const json = { category_ids: [1, 3, 2] }
+        await call('POST', '/products/1/categories', { token, json })
+      },
+      after: async (healed, point) => {
+        const held = await healed.count('product_categories')
+        expect([0, 3], point).toContain(held)
+        const audit = (await healed.rows('audit_log')).map(({ action }) => action)
+        expect(audit.filter((one) => one === 'product.categorise').length, point).toBe(held)
+      },
+    })
+  })
+
+  it('all of several categories are made, or none', async ({ expect }) => {
+    let status = 0
+    await breakEach({
+      settings,
+      before: open,
+      run: async (broken) => {
+        world = broken
+        const json = ['Bars', 'Bars', 'Gifts'].map((name) => ({ name, description: '' }))
+        status = (await call('POST', '/categories', { token, json })).status
+      },
+      after: async (healed, point) => {
+        const made = await healed.rows('categories')
+        expect([0, 3], point).toContain(made.length)
+        if (status === 201) {
+          expect(made.map(({ slug }) => slug)).toEqual(['bars', 'bars-2', 'gifts'])
+        }
+        const audit = (await healed.rows('audit_log')).map(({ action }) => action)
+        expect(audit.filter((one) => one === 'category.create').length, point).toBe(made.length)
+      },
+    })
+  })
+
   it('a copied picture has its file, or there is none', async ({ expect }) => {
     let id = 0
     let key = ''

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
 import { refusal } from '../support/dialects.ts'
-import { newSoapShop, SOAP, type Soap, soapShop } from '../support/eterno.ts'
+import { BAR, newSoapShop, SOAP, type Soap, soapShop } from '../support/eterno.ts'
 import { aroundPut, filesOf, form, IMAGES, mediaState } from '../support/media.ts'
 import { CANARY, exifSegment, holds, jpeg, png } from '../support/pictures.ts'
 import type { World } from '../support/world.ts'
@@ -258,6 +258,50 @@ describe('pictures of the soap shop', () => {
     expect(await world.count('images')).toBe(3)
     await call('DELETE', `/products/${one.id}`, { token })
     expect((await fileOf(two.image_url)).length).toBeGreaterThan(50)
+  })
+
+  it('are never more than a thing may hold, whoever comes at once', async ({ expect }) => {
+    const soap = await shop.soap(token)
+    const bar = await shop.bar(token, soap.id)
+    const wanted: string[] = []
+    for (let count = 0; count < 14; count++) wanted.push(await uploaded(`${count}.png`))
+    const path = `/products/${soap.id}/variants/${bar.id}`
+    const choose = (img_key?: string) => call('PUT', path, { token, json: { ...BAR, img_key } })
+    const statuses = (await Promise.all(wanted.map(choose))).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200, 409]))
+    const placed = (await world.rows('images')).filter((row) => row.entity_type !== null)
+    expect(placed).toHaveLength(10)
+  })
+
+  it('change place at a full thing too', async ({ expect }) => {
+    const { id } = await shop.bar(token, (await shop.soap(token)).id)
+    for (let count = 0; count < 10; count++) {
+      const raw = form(png(), { entity_type: 'variant', entity_id: id })
+      expect((await world.as('admin').post(IMAGES, { raw })).status).toBe(201)
+    }
+    const img_key = await uploaded('last.png')
+    const changed = await call('PUT', `/products/1/variants/${id}`, {
+      token,
+      json: { ...BAR, img_key },
+    })
+    expect(changed.body).toMatchObject({ img_key })
+    const placed = (await world.rows('images')).filter((row) => row.entity_type !== null)
+    expect(placed).toHaveLength(10)
+  })
+
+  it('chosen for two new ones at once make one of them, or both with a copy', async ({
+    expect,
+  }) => {
+    const key = await uploaded()
+    const make = (name: string) =>
+      call('POST', '/products', { token, json: { ...SOAP, name, img_key: key } })
+    const answers = await Promise.all([make('Cactus'), make('Saffron')])
+    const made = answers.filter(({ status }) => status === 201)
+    expect(made.length).toBeGreaterThan(0)
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(2 - made.length)
+    expect(await world.count('products')).toBe(made.length)
+    const shown = (await world.rows('images')).filter((row) => row.entity_type === 'product')
+    expect(new Set(shown.map((row) => row.entity_id)).size).toBe(made.length)
   })
 
   it('are none where a key names none', async ({ expect }) => {

@@ -4,6 +4,9 @@ import { type Body, POST, PROJECT, portfolio } from '../support/portfolio.ts'
 import { COMMENTS, queue, said } from '../support/talk.ts'
 import { newWorld, type World } from '../support/world.ts'
 
+const MINUTE = 60_000
+const DAY = 86_400_000
+
 let world: World
 let token: string
 beforeEach(async () => {
@@ -188,6 +191,33 @@ describe.for(KINDS)('reactions to a $kind', ({ kind, make, noReaction }) => {
     await world.as('admin').put(path, { body: { type: 'insightful' } })
     await react(id, 'like')
     expect(await summary(id)).toMatchObject({ total_reactions: 1, like_count: 1 })
+  })
+
+  it('of addresses that nobody has seen are counted fifty times a day', async ({ expect }) => {
+    const { id } = await make()
+    world.useSettings({ RATE_LIMIT_SCALE: '1' })
+    const statuses: number[] = []
+    for (let minute = 0; minute < 3; minute++) {
+      for (let turn = 0; turn < 25; turn++) {
+        const email = `ann${statuses.length}@example.org`
+        statuses.push((await react(id, 'like', email)).status)
+      }
+      world.pass(MINUTE)
+    }
+    expect(statuses).toEqual([...Array(50).fill(200), ...Array(25).fill(429)])
+    expect(await world.count('reactions')).toBe(50)
+    // Whoever has reacted before may still change their mind, thirty times a minute.
+    const again: number[] = []
+    for (let turn = 0; turn < 31; turn++) {
+      again.push((await react(id, turn % 2 ? 'like' : 'love', 'ann0@example.org')).status)
+    }
+    expect(again).toEqual([...Array(30).fill(200), 429])
+    const wait = async (email: string) =>
+      (await react(id, 'like', email)).headers.get('retry-after')
+    expect(Number(await wait('ann0@example.org'))).toBeLessThanOrEqual(60)
+    expect(Number(await wait('new@example.org'))).toBeGreaterThan(DAY / 1000 - 600)
+    world.pass(DAY)
+    expect((await react(id, 'like', 'new@example.org')).status).toBe(200)
   })
 
   it('are refused with what is wrong, and to nothing that is not shown', async ({ expect }) => {

@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts'
 import type { Operation } from '../../src/http/operations.ts'
 import { call, everyRow, GENEROUS } from '../support/accounts.ts'
 import { form, IMAGES, VIDEOS } from '../support/media.ts'
+import { suppress } from '../support/newsletter.ts'
 import { newOrder, newVariant } from '../support/orders.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
 import { png } from '../support/pictures.ts'
@@ -63,6 +64,7 @@ async function open(): Promise<{ world: World; people: People }> {
   await world.as('admin').post(VIDEOS, { body: video })
   await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'sub@example.org' } })
   await world.as('admin').post('/api/v1/discounts', { body: { code: 'ONE', percent: 5 } })
+  await suppress('dead@example.org')
   const cup = await newVariant(5)
   const order = await newOrder(world, cup, { by: people.user, email: people.user.email })
   await tell(world, paid(order))
@@ -76,7 +78,9 @@ async function pathsOf({ path }: Operation): Promise<string[]> {
   if (!path.includes(':')) return [path]
   const tables = Object.values(await everyRow())
   const ids = tables.flatMap((rows) => rows.slice(0, 1).map((row) => row.uid ?? row.id))
-  const names = tables.flatMap((rows) => rows.slice(0, 1).flatMap((row) => row.username ?? []))
+  const names = tables.flatMap((rows) =>
+    rows.slice(0, 1).flatMap((row) => row.username ?? (row.reason ? row.email_key : null) ?? []),
+  )
   return [...new Set([...ids, ...names, NOBODYS])].map((id) => path.replaceAll(/:\w+/g, String(id)))
 }
 

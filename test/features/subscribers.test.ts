@@ -15,6 +15,7 @@ import {
   confirm,
   fill,
   join,
+  readersOf,
   rowOf,
   SUBSCRIBERS,
   sendAll,
@@ -189,6 +190,83 @@ describe('nobody learns whether an address is subscribed', () => {
     await suppress(ANN)
     expect((await confirm(world, token)).status).toBe(400)
     expect(await statusOf()).toBe('pending')
+  })
+})
+
+describe('a suppressed address', () => {
+  const SUPPRESSIONS = `${SUBSCRIBERS}/suppressions`
+  const list = async (query = '') =>
+    (await world.as('admin').get(`${SUPPRESSIONS}${query}`)).json<{
+      data: { email: string }[]
+      next_cursor: string | null
+    }>()
+  const lift = (email: string) =>
+    world.as('admin').delete(`${SUPPRESSIONS}/${encodeURIComponent(email)}`)
+
+  it('is listed by its letters', async ({ expect }) => {
+    for (const name of ['bob', 'ann', 'cleo']) await suppress(`${name}@example.org`)
+    expect(await list('?limit=1&count=true')).toEqual({
+      data: [
+        { email: 'ann@example.org', reason: 'bounce', created_at: '1970-01-01T00:00:00.001Z' },
+      ],
+      next_cursor: expect.any(String),
+      count: 3,
+    })
+    const { next_cursor } = await list('?limit=1')
+    const rest = await list(`?cursor=${next_cursor}`)
+    expect(rest.data.map(({ email }) => email)).toEqual(['bob@example.org', 'cleo@example.org'])
+    expect((await list('?q=BOB%40')).data).toMatchObject([{ email: 'bob@example.org' }])
+    expect((await list('?q=%25')).data).toEqual([])
+  })
+
+  it('is mailed again once an admin has lifted that', async ({ expect }) => {
+    await join(world, ANN)
+    await suppress(ANN)
+    await suppress('bob@example.org')
+    for (const nobody of ['nobody@example.org', 'x', '\0', '%', 'a'.repeat(255)]) {
+      expect((await lift(nobody)).status, nobody).toBe(404)
+    }
+    const half = await world.as('admin').delete(`${SUPPRESSIONS}/%E0%A4%A`)
+    expect(half.status).toBeGreaterThanOrEqual(400)
+    expect(half.status).toBeLessThan(500)
+    expect((await lift(ANN.toUpperCase())).status).toBe(204)
+    expect((await lift(ANN)).status).toBe(404)
+    expect((await list()).data).toMatchObject([{ email: 'bob@example.org' }])
+    const lifted = (await world.rows('audit_log')).filter(
+      ({ action }) => action === 'suppression.lift',
+    )
+    expect(lifted).toHaveLength(1)
+    expect(lifted[0]).toMatchObject({ entity_type: 'suppression', entity_id: null, after: null })
+    expect(JSON.parse(String(lifted[0]?.before))).toEqual({
+      email: ANN.toLowerCase(),
+      reason: 'bounce',
+    })
+    await write(world, { title: 'News' })
+    await sendAll(world)
+    expect(readersOf(world, 'New post: News')).toEqual([ANN])
+    // Who asks while it is suppressed gets no link, and one afterwards.
+    await subscribe(world, 'bob@example.org')
+    await lift('bob@example.org')
+    expect(await rowOf(world, 'bob@example.org')).toBeUndefined()
+    await subscribe(world, 'bob@example.org')
+    expect((await rowOf(world, 'bob@example.org'))?.status).toBe('pending')
+  })
+
+  it('is lifted with its record or not at all, whatever call breaks', async ({ expect }) => {
+    await breakEach({
+      settings: GENEROUS,
+      before: async (calm) => {
+        await suppress(ANN)
+        await calm.admin()
+      },
+      run: (broken) => broken.as('admin').delete(`${SUPPRESSIONS}/${ANN}`),
+      after: async (healed, point) => {
+        const lifted = (await healed.rows('audit_log')).filter(
+          ({ action }) => action === 'suppression.lift',
+        )
+        expect(await healed.count('suppressions'), point).toBe(1 - lifted.length)
+      },
+    })
   })
 })
 
@@ -438,6 +516,11 @@ describe('the admin', () => {
       unsubscribed: 0,
       suppressed: 1,
     })
+    // Confirmed are those who are mailed.
+    await suppress(ANN)
+    await suppress('bob@example.org')
+    const fewer = await world.as('admin').get(`${SUBSCRIBERS}/stats`)
+    expect(await fewer.json()).toMatchObject({ total: 2, pending: 1, confirmed: 0, suppressed: 3 })
     expect((await world.as('admin').delete(`${SUBSCRIBERS}/${id}`)).status).toBe(204)
     for (const one of [id, 0, 'x', '1e3', 99_999_999_999]) {
       expect((await world.as('admin').delete(`${SUBSCRIBERS}/${one}`)).status).toBe(404)
@@ -580,7 +663,7 @@ describe('whatever call breaks', () => {
         )
       },
     })
-    for (const path of ['', '/stats', '.csv']) {
+    for (const path of ['', '/stats', '/suppressions', '.csv']) {
       let answer = 0
       await breakEach({
         settings: GENEROUS,

@@ -9,6 +9,7 @@ import {
   signIn,
   statusOf,
 } from '../support/accounts.ts'
+import { suppress } from '../support/newsletter.ts'
 import { PASSWORD, type Person } from '../support/people.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -114,6 +115,8 @@ describe('your own account', () => {
     await world.as('anonymous').post('/api/v1/subscribers', { body: { email: 'ann@EXAMPLE.org' } })
     await call(world, '/password/forgot', { email: ann.email })
     const secret = await mailedToken(world, ann.email)
+    await suppress(ann.email)
+    await suppress(bob.email)
     expect((await world.as(ann).get(`${ME}/export`)).status).toBe(403)
     await stepUp()
     const response = await world.as(ann).get(`${ME}/export`)
@@ -127,6 +130,7 @@ describe('your own account', () => {
       items: [{ title: 'Mine', description: 'All of it' }],
       messages: [{ name: 'Ann', message: 'Hello there' }],
       subscription: { email: 'ann@example.org', status: 'pending' },
+      suppression: { email: 'ann@example.org', reason: 'bounce' },
     })
     expect(all.sessions).toHaveLength(2)
     expect(all.mails.length).toBeGreaterThanOrEqual(2)

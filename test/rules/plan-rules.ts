@@ -23,6 +23,7 @@ const WALKS: Record<string, string> = {
   users: 'for the admin alone',
   variants: 'for the admin alone',
   subscribers: 'for the admin alone',
+  suppressions: 'for the admin alone',
   posts_waiting: 'passes over what the cron is about to publish',
   products: 'passes over drafts and what is archived, which people make one by one',
   products_hidden: 'for the admin alone',

@@ -4,14 +4,13 @@ import { stockMovements } from '../../db/schema.ts'
 import {
   type Buyer,
   EXPIRED,
-  findPlenty,
   PAID,
   refunded,
   type Step,
   type Story,
   shipped,
-  tellStory,
-} from './orders.ts'
+} from './order-stories.ts'
+import { findPlenty, tellStory } from './orders.ts'
 
 const DAYS = 60
 const FIRST_INDEX = 100

@@ -1,6 +1,5 @@
-import type { CategoryView } from '../../features/catalog/category-schemas.ts'
 import {
-  createCategory,
+  createCategories,
   deleteCategoryById,
   readCatalog,
   readEveryCategory,
@@ -23,8 +22,7 @@ categoryRoutes.get('/categories/', guard('anyone'), async (c) =>
 )
 
 categoryRoutes.post('/categories/', guard('admin'), takes({ json: CategoryBodies }), async (c) => {
-  const made: CategoryView[] = []
-  for (const body of c.req.valid('json')) made.push(await createCategory(c.var.ctx, body))
+  const made = await createCategories(c.var.ctx, c.req.valid('json'))
   return c.json(made.map(toCategory), 201)
 })
 

@@ -28,8 +28,8 @@ productRoutes.post('/products/', guard('admin'), takes({ json: ProductBody }), a
   const { ctx } = c.var
   const { img_key, name, description, ingredients } = c.req.valid('json')
   const attributes = withIngredients({}, ingredients)
-  const made = await createProduct(ctx, { name, description, attributes, status: 'active' })
-  return c.json(await shown(ctx, made.id, img_key), 201)
+  const product = { name, description, attributes, status: 'active' } as const
+  return c.json(toProduct(await createProduct(ctx, product, uidIn(img_key))), 201)
 })
 
 productRoutes.get(
@@ -92,7 +92,8 @@ productRoutes.post(
     const wanted = new Set(c.req.valid('json').category_ids)
     for (const { id: one } of held) wanted.delete(one)
     const added = (await readEveryCategory(ctx)).filter((one) => wanted.has(one.id))
-    for (const category of added) await categoriseProduct(ctx, id, category.id)
+    const ids = added.map((one) => one.id)
+    if (ids.length > 0) await categoriseProduct(ctx, id, ids)
     return c.json({ product_id: id, added_categories: added.map(({ name }) => name) })
   },
 )

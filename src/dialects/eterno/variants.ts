@@ -44,12 +44,13 @@ variantRoutes.post(
     const { ctx } = c.var
     const { id: product_id } = await productOf(ctx, c.req.valid('param').product_id)
     const body = c.req.valid('json')
-    const made = await addVariant(ctx, product_id, {
+    const variant = {
       sku: `ETERNO-${crypto.randomUUID().slice(0, 13).toUpperCase()}`,
       ...sold(ctx, body, {}),
       on_hand: body.stock_quantity,
-    })
-    return c.json(await shown(ctx, { product_id, variant_id: made.id }, body.img_key), 201)
+    }
+    const made = await addVariant(ctx, product_id, variant, uidIn(body.img_key))
+    return c.json(toVariant(made), 201)
   },
 )
 

@@ -6,6 +6,7 @@ import { THINGS } from '../../core/things.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
 import { DeviceView, LoginAttemptView, SessionView } from '../auth/schemas.ts'
 import { ItemView } from '../items/schemas.ts'
+import { SuppressionView } from '../mail/schemas.ts'
 import { OrderView } from '../orders/schemas.ts'
 import { ProfileTexts, ProfileView } from '../profiles/schemas.ts'
 import { SubscriberView } from '../subscribers/schemas.ts'
@@ -77,6 +78,9 @@ export const AccountExport = lazily(() =>
       subscription: SubscriberView().nullable().meta({
         description: 'Of your address to the newsletter.',
       }),
+      suppression: SuppressionView()
+        .nullable()
+        .meta({ description: 'Why no newsletter goes to your address.' }),
       audit: z
         .array(AuditEntryView())
         .max(MOST)

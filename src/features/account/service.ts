@@ -9,7 +9,12 @@ import { toAttemptView } from '../auth/lockout.ts'
 import { toSessionView } from '../auth/sessions.ts'
 import { ordersStatement, toOrderView } from '../orders/service.ts'
 import { profileStatement, toProfileView } from '../profiles/service.ts'
-import { subscriptionStatement, toSubscriberView } from '../subscribers/service.ts'
+import {
+  subscriptionStatement,
+  suppressionStatement,
+  toSubscriberView,
+  toSuppressionView,
+} from '../subscribers/service.ts'
 import { deleteAccount, toUserView } from '../users/service.ts'
 import {
   findAttempts,
@@ -47,10 +52,12 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
       findAttempts(ctx.db, actor.id),
       findPendingEmail(ctx.db, actor.id),
       subscriptionStatement(ctx, actor.id),
+      suppressionStatement(ctx, actor.id),
       ordersStatement(ctx, actor.id, MOST),
       auditEntry(ctx, 'user.export', { entity: 'user', id: actor.uid }, sql`true`),
     ])
-  const [comments, reactions, devices, attempts, [pending], [subscription], orders] = others
+  const [comments, reactions, devices, attempts, [pending], [subscription], ...more] = others
+  const [[suppression], orders] = more
   if (!user) throw notFound('User')
   return {
     exported_at: iso(Date.now()),
@@ -97,6 +104,7 @@ export async function exportMe(ctx: Context): Promise<AccountExport> {
     login_attempts: attempts.map(toAttemptView),
     orders: orders.map(toOrderView),
     subscription: subscription ? toSubscriberView(subscription) : null,
+    suppression: suppression ? toSuppressionView(suppression) : null,
     audit: audit.map(toAuditView),
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../../core/etag.ts'
 import type { Found, Listed } from '../../core/found.ts'
 import { batchBehind } from '../../db/batch.ts'
+import type { Statement } from '../../db/client.ts'
 import { readListed, readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
@@ -25,6 +26,7 @@ import {
   insertCategory,
   isCategoryAt,
   listCategories,
+  listNewest,
   newestCategory,
   updateCategory,
 } from './category-repo.ts'
@@ -89,6 +91,32 @@ export async function readMadeCategory(
 
 /** Throws `conflict` when the slug is given and taken. */
 export async function createCategory(ctx: Context, input: CreateCategory): Promise<CategoryView> {
+  const [made] = await createCategories(ctx, [input])
+  if (!made) throw notFound('Category')
+  return made
+}
+
+/** Makes all of them or none. Throws as createCategory(). */
+export async function createCategories(
+  ctx: Context,
+  inputs: CreateCategory[],
+): Promise<CategoryView[]> {
+  if (inputs.length === 0) return []
+  const steps = await Promise.all(inputs.map((input) => createSteps(ctx, input)))
+  try {
+    const [made] = await batchBehind(
+      ctx.db,
+      [...steps.flat(), ...keepMade(ctx, newestCategory)],
+      [listNewest(ctx.db, inputs.length)],
+    )
+    await ctx.cache.forget([...new Set(made.flatMap(keysOf))])
+    return made.toReversed().map(toCategory)
+  } catch (error) {
+    throw asSlugConflict(error)
+  }
+}
+
+async function createSteps(ctx: Context, input: CreateCategory): Promise<Statement[]> {
   const now = Date.now()
   const { name, description = '' } = input
   const wish = input.slug === undefined ? { title: name } : { slug: input.slug }
@@ -102,23 +130,11 @@ export async function createCategory(ctx: Context, input: CreateCategory): Promi
   }
   const slug = sql`(select slug from categories where id = ${newestCategory})`
   const entry = { entity: 'category', id: newestCategory, after: { name } } as const
-  try {
-    const [[made]] = await batchBehind(
-      ctx.db,
-      [
-        insertCategory(ctx.db, row),
-        auditEntry(ctx, 'category.create', entry),
-        keepSlug(ctx, 'category', slug, newestCategory),
-        ...keepMade(ctx, newestCategory),
-      ],
-      [findCategory(ctx.db, { id: newestCategory })],
-    )
-    if (!made) throw notFound('Category')
-    await ctx.cache.forget(keysOf(made))
-    return toCategory(made)
-  } catch (error) {
-    throw asSlugConflict(error)
-  }
+  return [
+    insertCategory(ctx.db, row),
+    auditEntry(ctx, 'category.create', entry),
+    keepSlug(ctx, 'category', slug, newestCategory),
+  ]
 }
 
 /** Throws `not_found`, `stale`, or `conflict` when the slug is another's. */

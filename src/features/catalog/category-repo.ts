@@ -54,6 +54,11 @@ export function findShowing(db: Db, id: number, limit: number) {
 /** The row that the batch has just made: numbers grow, and one batch runs at a time. */
 export const newestCategory = sql`(select max(id) from categories)`
 
+/** Those that the batch has just made, the last one first. */
+export function listNewest(db: Db, limit: number) {
+  return db.select().from(categories).orderBy(desc(categories.id)).limit(limit)
+}
+
 export function insertCategory(db: Db, row: RowOf<typeof categories>) {
   return insertIf(db, categories, row, sql`true`)
 }

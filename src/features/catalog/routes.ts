@@ -139,7 +139,7 @@ productRoutes.put(
   validate('param', ProductCategory),
   async (c) => {
     const { id, category_id } = c.req.valid('param')
-    await catalog.categoriseProduct(c.var.ctx, id, category_id)
+    await catalog.categoriseProduct(c.var.ctx, id, [category_id])
     return c.body(null, 204)
   },
 )

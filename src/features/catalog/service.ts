@@ -20,6 +20,7 @@ import { type DetailRow, productPath, toProduct, toTagged } from './show.ts'
 
 export {
   categoryPath,
+  createCategories,
   createCategory,
   deleteCategoryById,
   listAllCategories,

@@ -31,6 +31,7 @@ export function insertVariants(
   rows: NewVariant[],
   most: number,
   now: number,
+  condition: SQL = sql`true`,
 ) {
   return db.insert(variants).select(
     sql`select null, products.id, given.value ->> 'sku', given.value ->> 'title', given.value ->> 'options',
@@ -40,7 +41,8 @@ export function insertVariants(
         given.value ->> 'status', 0, 0, given.value ->> 'lowStockAt',
         coalesce(given.value ->> 'lowStockAt' > 0, 0), 1, ${now}, ${now}
       from json_each(${JSON.stringify(rows)}) given join products on products.id = ${product}
-      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${most}`,
+      where (select count(*) from variants where product_id = products.id) + ${rows.length} <= ${most}
+        and ${condition}`,
   )
 }
 

@@ -15,6 +15,7 @@ import { batchBehind } from '../../db/batch.ts'
 import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
+import { firstFor } from '../media/placing.ts'
 import { MOST_VARIANTS } from './kinds.ts'
 import type { NestedVariant } from './repo.ts'
 import { toVariant } from './show.ts'
@@ -37,16 +38,21 @@ type VariantRow = Awaited<ReturnType<typeof findVariant>>[number]
 
 export const variantPath = (id: number): string => `/api/v1/variants/${id}`
 
-/** Throws `not_found`, or `conflict` for a sku or a combination that is there, or a full product. */
+/**
+ * Makes a variant, with the picture that has the name `first`. Throws `not_found`, or `conflict` for a
+ * sku or a combination that is there, or a full product.
+ */
 export async function addVariant(
   ctx: Context,
   productId: number,
   input: CreateVariant,
+  first: string | null = null,
 ): Promise<VariantView> {
   checkPrices(ctx, [input], () => '')
   const [room] = await findRoom(ctx.db, productId)
   if (!room) throw notFound('Product')
   if (room.held >= MOST_VARIANTS) throw conflict(`It has ${MOST_VARIANTS} variants already.`)
+  const picture = await firstFor(ctx, first)
   const now = Date.now()
   const rows = [toRow(input)]
   const after = { product_id: productId, sku: input.sku, price: input.price.amount }
@@ -54,9 +60,10 @@ export async function addVariant(
     const [[made]] = await batchBehind(
       ctx.db,
       [
-        insertVariants(ctx.db, sql`${productId}`, rows, MOST_VARIANTS, now),
+        insertVariants(ctx.db, sql`${productId}`, rows, MOST_VARIANTS, now, picture?.isThere),
         auditEntry(ctx, 'variant.create', { entity: 'variant', id: newestVariant, after }),
         insertFirstStock(ctx.db, rows, callerOf(ctx.actor), now),
+        ...(picture?.steps('variant', bySku(input.sku)) ?? []),
         ...keepMade(ctx, newestVariant, isMade(input.sku)),
       ],
       [findVariant(ctx.db, bySku(input.sku))],

@@ -82,14 +82,20 @@ export function clearCategorised(db: Db, id: SQL, condition: SQL) {
     .where(sql`${productCategories.productId} = ${id} and ${condition}`)
 }
 
-/** Changes nothing when one of the two is missing, it stands there already, or in `most` others. */
-export function categorise(db: Db, id: number, categoryId: number, most: number) {
+/**
+ * Puts a product into one of the categories that it is put into together: changes nothing when it is
+ * there, or one of all is missing, or it would stand in more than `most`.
+ */
+export function categorise(db: Db, id: number, categoryId: number, all: number[], most: number) {
+  const wanted = sql`(select value from json_each(${JSON.stringify(all)}))`
   return db
     .insert(productCategories)
     .select(
       sql`select products.id, categories.id from products join categories on categories.id = ${categoryId}
-        where products.id = ${id} and (select count(*) from product_categories
-          where product_id = products.id) < ${most}`,
+        where products.id = ${id}
+          and (select count(*) from categories where id in ${wanted}) = ${all.length}
+          and (select count(*) from product_categories where product_id = products.id
+            and category_id not in ${wanted}) + ${all.length} <= ${most}`,
     )
     .onConflictDoNothing()
 }

@@ -13,8 +13,10 @@ import {
 } from '../../core/etag.ts'
 import { batchBehind } from '../../db/batch.ts'
 import type { Statement } from '../../db/client.ts'
+import { isEmpty } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
+import { firstFor } from '../media/placing.ts'
 import { keepImageUses } from '../media/uses.ts'
 import { asSlugConflict, keepSlug, renamed, slugFor } from '../slugs/service.ts'
 import { MOST_CATEGORIES, MOST_VARIANTS } from './kinds.ts'
@@ -42,19 +44,27 @@ import {
 const placeOf = (index: number): string => `variants.${index}.`
 
 /**
- * Makes a product with its variants, their first stock and its categories, or none of it. Throws
- * `validation`, or `conflict` when its slug, a sku or a combination is taken.
+ * Makes a product with its variants, their first stock, its categories and the picture that has the
+ * name `first`, or none of it. Throws `validation`, or `conflict` when its slug, a sku or a combination
+ * is taken.
  */
-export async function createProduct(ctx: Context, input: CreateProduct): Promise<ProductView> {
+export async function createProduct(
+  ctx: Context,
+  input: CreateProduct,
+  first: string | null = null,
+): Promise<ProductView> {
   const { name, description = '', attributes = {}, status = 'draft' } = input
   const { variants = [], category_ids: categoryIds = [] } = input
   checkPrices(ctx, variants, placeOf)
   await checkCategories(ctx, categoryIds)
+  const picture = await firstFor(ctx, first)
   const now = Date.now()
   const text = await readContent(ctx.settings, description)
   const wish = input.slug === undefined ? { title: name } : { slug: input.slug }
   const row = {
     ...columnsOf({ name, description, attributes, html: text.html }, text.renderVersion),
+    // Without a name the whole batch fails.
+    ...(picture && { name: sql`case when ${picture.isThere} then ${name} end` }),
     slug: await slugFor('product', wish),
     status,
     publishedAt: status === 'active' ? now : null,
@@ -79,6 +89,7 @@ export async function createProduct(ctx: Context, input: CreateProduct): Promise
         insertVariants(ctx.db, newestProduct, rows, MOST_VARIANTS, now),
         insertFirstStock(ctx.db, rows, callerOf(ctx.actor), now),
         ...keepImageUses(ctx, 'product', newestProduct, text.imageKeys),
+        ...(picture?.steps('product', newestProduct) ?? []),
         ...keepMade(ctx, newestProduct),
       ],
       [findProduct(ctx.db, { id: newestProduct })],
@@ -87,6 +98,7 @@ export async function createProduct(ctx: Context, input: CreateProduct): Promise
     await ctx.cache.forget(keysOf(made))
     return toProduct(ctx, made, true)
   } catch (error) {
+    if (isEmpty(error, 'products.name')) throw conflict('The picture was taken meanwhile.')
     throw await asConflict(ctx, error, variants)
   }
 }
@@ -232,24 +244,31 @@ export async function deleteProductById(
   await ctx.cache.forget(keysOf(present))
 }
 
-/** Throws `not_found` for either of the two, `conflict` when the product stands in enough of them. */
+/**
+ * Puts a product into all of the categories, or into none. Throws `not_found` for it and for one that is
+ * not there, `conflict` when it stands in enough of them.
+ */
 export async function categoriseProduct(
   ctx: Context,
   id: number,
-  categoryId: number,
+  categoryIds: number[],
 ): Promise<void> {
-  const [[present], [category], , , , [row]] = await ctx.db.batch([
-    findProduct(ctx.db, { id }),
-    findKnownCategories(ctx.db, [categoryId]),
-    categorise(ctx.db, id, categoryId, MOST_CATEGORIES),
-    auditEntry(ctx, 'product.categorise', entryOf(id, categoryId)),
-    touchProduct(ctx.db, id, Date.now()),
-    findProduct(ctx.db, { id }),
-  ])
-  if (!present || !row) throw notFound('Product')
-  if (!category) throw notFound('Category')
-  const held = toProduct(ctx, row, true).categories.some((one) => one.id === categoryId)
-  if (!held) throw conflict(`It stands in ${MOST_CATEGORIES} categories already.`)
+  const now = Date.now()
+  const [known, [row]] = await batchBehind(
+    ctx.db,
+    categoryIds.flatMap((one) => [
+      categorise(ctx.db, id, one, categoryIds, MOST_CATEGORIES),
+      auditEntry(ctx, 'product.categorise', entryOf(id, one)),
+      touchProduct(ctx.db, id, now),
+    ]),
+    [findKnownCategories(ctx.db, categoryIds), findProduct(ctx.db, { id })],
+  )
+  if (!row) throw notFound('Product')
+  if (known.length < categoryIds.length) throw notFound('Category')
+  const held = new Set(toProduct(ctx, row, true).categories.map((one) => one.id))
+  if (!categoryIds.every((one) => held.has(one))) {
+    throw conflict(`It may stand in ${MOST_CATEGORIES} categories.`)
+  }
   await ctx.cache.forget(keysOf(row))
 }
 

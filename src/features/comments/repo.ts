@@ -44,7 +44,13 @@ const queued = {
   version: comments.version,
 }
 
-/** Comments of a thing that everybody may read, newest first. */
+/** What one page of them holds: characters, before the comment that it ends with. */
+const MOST_CHARACTERS = 500_000
+
+/**
+ * Comments of a thing that everybody may read, newest first. Those behind what one page holds have no
+ * `replies`: they only tell that there are more.
+ */
 export function listShown(
   db: Db,
   { type, id }: ThingName,
@@ -52,8 +58,8 @@ export function listShown(
   mostReplies: number,
   before: number | undefined,
 ) {
-  return db
-    .select({ ...shown, replies: repliesUpTo(mostReplies).as('replies') })
+  const thread = db
+    .select({ ...shown, replies: repliesUpTo(mostReplies).as('thread_replies') })
     .from(comments)
     .where(
       and(
@@ -64,6 +70,21 @@ export function listShown(
     )
     .orderBy(desc(comments.id))
     .limit(limit + 1)
+    .as('thread')
+  const ahead = sql`sum(length(content) + length(thread_replies)) over (order by id desc
+    rows between unbounded preceding and 1 preceding)`
+  return db
+    .select({
+      id: thread.id,
+      name: thread.name,
+      content: thread.content,
+      parentId: thread.parentId,
+      createdAt: thread.createdAt,
+      replies: sql<string | null>`case when coalesce(${ahead}, 0) < ${MOST_CHARACTERS}
+        then thread_replies end`.as('replies'),
+    })
+    .from(thread)
+    .orderBy(desc(thread.id))
 }
 
 /** How many approved replies a comment has that may be answered; nothing for any other. */

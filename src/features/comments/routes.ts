@@ -40,6 +40,7 @@ for (const type of COMMENTED) {
       id: `list${capitalised(type)}Comments`,
       tag,
       summary: `Comments on a ${type}, newest first, each with its replies`,
+      description: 'A page ends early where comments are long; `next_cursor` tells of more.',
       returns: { 200: CommentPage, 304: null },
     }),
     allow('anyone'),

@@ -48,7 +48,9 @@ async function readShown(
     listShown(db, thing, limit, MOST_REPLIES, before),
   ])
   if (!found) return null
-  return toPage(rows, limit, toComment, ({ id }) => writeCursor(settings.SECRET_KEY, LIST, [id]))
+  const whole = rows.filter(({ replies }) => replies !== null).length
+  const held = Math.min(limit, whole)
+  return toPage(rows, held, toComment, ({ id }) => writeCursor(settings.SECRET_KEY, LIST, [id]))
 }
 
 const MOST_SHOWN = 100

@@ -5,7 +5,7 @@ import type { findMade, listComments, listShown, NestedReply } from './repo.ts'
 import type { AdminCommentView, CommentView } from './schemas.ts'
 
 type ShownRow = Omit<Awaited<ReturnType<typeof listShown>>[number], 'replies'> & {
-  replies?: string
+  replies?: string | null
 }
 export type MadeRow = Awaited<ReturnType<typeof findMade>>[number]
 export type QueuedRow = Awaited<ReturnType<typeof listComments>>[number]

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { email, instant, pageOf, pageQuery, queryFlag, uid } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
-import { MAIL_KINDS, MAIL_STATUSES } from './kinds.ts'
+import { MAIL_KINDS, MAIL_STATUSES, SUPPRESSION_REASONS } from './kinds.ts'
 
 export const MailView = lazily(() =>
   z
@@ -41,3 +41,16 @@ export const SendTestMail = lazily(() =>
   z.strictObject({ to: email() }).meta({ id: 'SendTestMail', example: { to: 'you@example.org' } }),
 )
 export type SendTestMail = Made<typeof SendTestMail>
+
+export const SuppressionView = lazily(() =>
+  z
+    .object({
+      email: z.string().max(254),
+      reason: z.enum(SUPPRESSION_REASONS).meta({
+        description: 'Its mail came back for good, or its owner called one spam.',
+      }),
+      created_at: instant(),
+    })
+    .meta({ id: 'Suppression' }),
+)
+export type SuppressionView = Made<typeof SuppressionView>

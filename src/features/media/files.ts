@@ -3,8 +3,8 @@ import { newUid } from '../../core/ids.ts'
 import { type Extension, IMAGE_TYPES } from '../../core/image/types.ts'
 import { HOUR } from '../../core/time.ts'
 import { describeError } from '../../platform/telemetry.ts'
+import { deletePending, findDeletedFiles, forgetDeletedFiles } from './file-repo.ts'
 import { WIDTHS, type Width } from './kinds.ts'
-import { deletePending, findDeletedFiles, forgetDeletedFiles } from './repo.ts'
 
 /** Under which names pictures stand in R2: the original, and beside it its smaller sizes. */
 export const FOLDER = 'images/'

@@ -11,7 +11,7 @@ import {
 } from '../../core/cache-keys.ts'
 import { AppError, conflict, invalid } from '../../core/errors.ts'
 import type { MediaOwner, Place } from './kinds.ts'
-import { findAddress, findTarget } from './repo.ts'
+import { findAddress, findTarget } from './place-repo.ts'
 import { type images, mostAt, type videos } from './table.ts'
 
 /**

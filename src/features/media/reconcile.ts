@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
 import { auditEntry } from '../audit/service.ts'
+import { insertUnknownFiles, listKeys } from './file-repo.ts'
 import { FOLDER, fileName, keyOfFile, sweepFiles, UPLOAD_MS } from './files.ts'
-import { deleteImage, findImage, insertUnknownFiles, listKeys } from './repo.ts'
+import { deleteImage, findImage } from './repo.ts'
 
 const PER_PAGE = 500
 const PAGES = 20

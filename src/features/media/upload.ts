@@ -13,19 +13,13 @@ import { isTaken } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepAnswer } from '../idempotency/service.ts'
 import { spend } from '../limits/service.ts'
+import { insertDeletedFile } from './file-repo.ts'
 import { dropFiles, fileName, keyFrom, newKey, typeOf, UPLOAD_MS } from './files.ts'
 import type { Place } from './kinds.ts'
 import { UPLOAD_BYTES, UPLOADS } from './limits.ts'
 import { checkPlace, forgetPlace } from './place.ts'
-import {
-  findImage,
-  findProfileOf,
-  insertDeletedFile,
-  insertPending,
-  isReady,
-  markReady,
-  replaceImage,
-} from './repo.ts'
+import { findProfileOf } from './place-repo.ts'
+import { findImage, insertPending, isReady, markReady, replaceImage } from './repo.ts'
 import type { ImageView, ReplaceImage, UploadImage } from './schemas.ts'
 import { images } from './table.ts'
 import { toImageView } from './views.ts'

@@ -12,10 +12,10 @@ import { isEmpty } from '../../db/errors.ts'
 import { auditEntry } from '../audit/service.ts'
 import { keepMade } from '../idempotency/service.ts'
 import { checkPlace, forgetPlace } from './place.ts'
-import { deleteVideo, findVideo, insertVideo, newestVideo, updateVideo } from './repo.ts'
 import type { CreateVideo, UpdateVideo, VideoView } from './schemas.ts'
 import { type VideoRow, videos } from './table.ts'
 import { readVideoLink } from './video-links.ts'
+import { deleteVideo, findVideo, insertVideo, newestVideo, updateVideo } from './video-repo.ts'
 import { toVideoView } from './views.ts'
 
 export const videoPath = (id: number): string => `/api/v1/videos/${id}`

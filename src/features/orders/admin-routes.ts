@@ -5,7 +5,8 @@ import { allow, stepUp } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
 import { validate } from '../../http/validate.ts'
-import * as s from './schemas.ts'
+import * as s from './admin-schemas.ts'
+import { OrderId } from './schemas.ts'
 import * as orders from './service.ts'
 
 const tag = 'orders'
@@ -56,7 +57,7 @@ orderAdminRoutes.get(
     returns: { 200: s.OrderFile, 304: null },
   }),
   allow('admin'),
-  validate('param', s.OrderId),
+  validate('param', OrderId),
   async (c) => sendTagged(c, await orders.readFile(c.var.ctx, c.req.valid('param').id)),
 )
 
@@ -72,7 +73,7 @@ orderAdminRoutes.patch(
     refuses: [409, 412],
   }),
   allow('admin'),
-  validate('param', s.OrderId),
+  validate('param', OrderId),
   validate('json', s.ManageOrder),
   async (c) => {
     const { ctx } = c.var
@@ -95,7 +96,7 @@ orderAdminRoutes.post(
   }),
   allow('admin'),
   stepUp(),
-  validate('param', s.OrderId),
+  validate('param', OrderId),
   validate('json', s.RefundOrder),
   idempotent<s.RefundView>(locate, (c, made) => orders.readMadeRefund(c.var.ctx, made)),
   async (c) => {
@@ -129,6 +130,6 @@ orderAdminRoutes.post(
     refuses: [409],
   }),
   allow('admin'),
-  validate('param', s.OrderId),
+  validate('param', OrderId),
   async (c) => c.json(await orders.replayEvent(c.var.ctx, c.req.valid('param').id), 200),
 )

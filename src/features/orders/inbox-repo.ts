@@ -1,6 +1,6 @@
 import { and, count, desc, eq, inArray, isNotNull, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
-import type { ListPaymentEvents } from './schemas.ts'
+import type { ListPaymentEvents } from './admin-schemas.ts'
 import { orders, paymentEvents } from './table.ts'
 
 /** An event that is there already stays as it is. */

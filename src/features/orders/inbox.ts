@@ -12,6 +12,7 @@ import { readPage } from '../../db/page.ts'
 import type { PaymentEvent } from '../../platform/payments/index.ts'
 import { describeError } from '../../platform/telemetry.ts'
 import { auditEntry } from '../audit/service.ts'
+import type { ListPaymentEvents, PaymentEventView } from './admin-schemas.ts'
 import { type Claim, readClaim, UnreadableEvent } from './claims.ts'
 import {
   claimDueEvents,
@@ -26,7 +27,6 @@ import {
 } from './inbox-repo.ts'
 import { type Held, putOff, workOn } from './inbox-work.ts'
 import { findOrderOf } from './repo.ts'
-import type { ListPaymentEvents, PaymentEventView } from './schemas.ts'
 
 /** Longer than any one event takes, and all that one run of the timer takes together. */
 const LEASE_MS = 2 * MINUTE

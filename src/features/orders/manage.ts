@@ -6,12 +6,12 @@ import type { Statement } from '../../db/client.ts'
 import { PaymentUnavailable } from '../../platform/payments/index.ts'
 import { auditEntry } from '../audit/service.ts'
 import { mailStatement, type PreparedMail, wakeMailer } from '../mail/service.ts'
+import type { ManageOrder } from './admin-schemas.ts'
 import { isAtVersion, markCancelled, markFulfilled } from './facts-repo.ts'
 import { forgetGoods, releaseGoods, settle } from './goods.ts'
 import type { OrderAction } from './kinds.ts'
 import { cancelledMail, shippedMail } from './mails.ts'
 import { type FullOrder, findOrder } from './repo.ts'
-import type { ManageOrder } from './schemas.ts'
 import { mayDo, mayDoNow, refusalOf } from './states.ts'
 
 /**

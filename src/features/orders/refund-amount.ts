@@ -1,7 +1,7 @@
 import { AppError, conflict, invalid } from '../../core/errors.ts'
+import type { RefundOrder } from './admin-schemas.ts'
 import { allUnits, type RefundedLine, takeUnits } from './refund-parts.ts'
 import type { FullOrder } from './repo.ts'
-import type { RefundOrder } from './schemas.ts'
 import { linesIn, unitsIn } from './show.ts'
 import { mayDo, refusalOf } from './states.ts'
 import { figuresOf } from './words.ts'

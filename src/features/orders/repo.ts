@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, getTableColumns, gt, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/client.ts'
+import type { ExportOrders, FindOrders } from './admin-schemas.ts'
 import { LEFT } from './refund-repo.ts'
-import type { ExportOrders, FindOrders } from './schemas.ts'
 import { orders } from './table.ts'
 
 /** Lines, history and refunds as JSON: nested in the same statement, so that a list stays one round trip. */

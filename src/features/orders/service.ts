@@ -7,6 +7,7 @@ import type { Page } from '../../core/page.ts'
 import { fold } from '../../core/text.ts'
 import { readPage } from '../../db/page.ts'
 import { mailAboutStatement, toMailView } from '../mail/service.ts'
+import type { FindOrders, ManagedOrderView, OrderFile } from './admin-schemas.ts'
 import { toEventView } from './inbox.ts'
 import { findEventsOf } from './inbox-repo.ts'
 import {
@@ -17,7 +18,7 @@ import {
   listOrders,
   listOrdersOf,
 } from './repo.ts'
-import type { FindOrders, ListOrders, ManagedOrderView, OrderFile, OrderView } from './schemas.ts'
+import type { ListOrders, OrderView } from './schemas.ts'
 import { toManagedView, toOrderView } from './show.ts'
 import { aboutOrder } from './words.ts'
 

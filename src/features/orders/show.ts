@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
+import type { ManagedOrderView, RefundView } from './admin-schemas.ts'
 import { ORDER_STATUSES, REFUND_STATUSES } from './kinds.ts'
 import { goneOf, type RefundedLine } from './refund-parts.ts'
 import type { FullOrder } from './repo.ts'
-import { Address, type ManagedOrderView, type OrderView, type RefundView } from './schemas.ts'
+import { Address, type OrderView } from './schemas.ts'
 import { moneyOf } from './words.ts'
 
 const Lines = lazily(() =>

@@ -2,8 +2,9 @@ import type { Context } from '../../context.ts'
 import { renderAnew } from '../../core/content.ts'
 import { RENDER_VERSION } from '../../core/markdown.ts'
 import { auditEntry } from '../audit/service.ts'
-import { keepHtml, listDue, listOutdated, publishDue } from './repo.ts'
+import { listDue } from './repo.ts'
 import { keysOf } from './write.ts'
+import { keepHtml, listOutdated, publishDue } from './write-repo.ts'
 
 const CHUNK = 50
 

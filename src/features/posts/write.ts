@@ -21,9 +21,11 @@ import { keepMade } from '../idempotency/service.ts'
 import { keepImageUses } from '../media/uses.ts'
 import { asSlugConflict, keepSlug, renamed, slugFor } from '../slugs/service.ts'
 import { plan } from './publication.ts'
+import { findPost } from './repo.ts'
+import type { CreatePost, PostView, UpdatePost } from './schemas.ts'
+import { type DetailRow, statusAt, toNeighbour, toPost, toTagged } from './show.ts'
 import {
   deletePost,
-  findPost,
   insertPost,
   insertTags,
   isAt,
@@ -31,9 +33,7 @@ import {
   tagPost,
   untagPost,
   updatePost,
-} from './repo.ts'
-import type { CreatePost, PostView, UpdatePost } from './schemas.ts'
-import { type DetailRow, statusAt, toNeighbour, toPost, toTagged } from './show.ts'
+} from './write-repo.ts'
 
 /** Throws `conflict` when the slug is given and taken. */
 export async function createPost(ctx: Context, input: CreatePost): Promise<PostView> {

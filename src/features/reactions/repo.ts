@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm'
 import type { Slice } from '../../core/page.ts'
 import type { ThingName } from '../../core/things.ts'
 import type { Db } from '../../db/client.ts'
@@ -29,6 +29,18 @@ export function findReaction(db: Db, thing: ThingName, person: string) {
     .select({ type: reactions.type, createdAt: reactions.createdAt })
     .from(reactions)
     .where(isOf(thing, person))
+}
+
+/** True for somebody of whom there is a reaction to anything. */
+export const hasReacted = (person: string): SQL =>
+  sql`exists (select 1 from reactions where person = ${person})`
+
+export function findAny(db: Db, person: string) {
+  return db
+    .select({ type: reactions.type })
+    .from(reactions)
+    .where(eq(reactions.person, person))
+    .limit(1)
 }
 
 /** Newest first. */

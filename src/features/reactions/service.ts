@@ -10,7 +10,14 @@ import { batchBehind } from '../../db/batch.ts'
 import { hasRoom, longest, note, peek, refusal, take } from '../limits/service.ts'
 import { isShown, noSuchThing, thingStatement } from '../things/service.ts'
 import { NEW_VISITORS, REACTIONS_PER_MINUTE } from './limits.ts'
-import { deleteReaction, findReaction, putReaction, sliceReactions } from './repo.ts'
+import {
+  deleteReaction,
+  findAny,
+  findReaction,
+  hasReacted,
+  putReaction,
+  sliceReactions,
+} from './repo.ts'
 
 export { newVisitor } from '../../core/visitor.ts'
 
@@ -109,25 +116,36 @@ async function change(
 ) {
   const subject = ctx.actor.type === 'user' ? ctx.actor.uid : ctx.source
   const { type: entityType, id: entityId } = thing
-  const isOpen = sql`${isShown(thing)} and ${hasRoom(ctx, REACTIONS_PER_MINUTE, subject)}`
-  const [[before], taken, changed, [row], [own], [perMinute], [visitors]] = await batchBehind(
-    ctx.db,
-    isNew ? [take(ctx, NEW_VISITORS, subject, isOpen)] : [],
-    [
-      findReaction(ctx.db, thing, person),
-      take(ctx, REACTIONS_PER_MINUTE, subject, isNew ? sql`changes() > 0` : isShown(thing)),
-      type === null
-        ? deleteReaction(ctx.db, thing, person)
-        : putReaction(ctx.db, { entityType, entityId, person, type, createdAt: Date.now() }),
-      thingStatement(ctx.db, thing),
-      findReaction(ctx.db, thing, person),
-      peek(ctx, REACTIONS_PER_MINUTE, subject),
-      peek(ctx, NEW_VISITORS, subject),
-    ],
-  )
+  const shown = isShown(thing)
+  // Nobody has proved an address: one that has not reacted yet counts as somebody new.
+  const mayBeNew = type !== null && (isNew || person.startsWith('email:'))
+  const isOpen = sql`${shown} and ${hasRoom(ctx, REACTIONS_PER_MINUTE, subject)}`
+  const isNewcomer = sql`not ${hasReacted(person)}`
+  const [[known], [before], taken, changed, [row], [own], [perMinute], [visitors]] =
+    await batchBehind(
+      ctx.db,
+      mayBeNew ? [take(ctx, NEW_VISITORS, subject, sql`${isNewcomer} and ${isOpen}`)] : [],
+      [
+        findAny(ctx.db, person),
+        findReaction(ctx.db, thing, person),
+        take(
+          ctx,
+          REACTIONS_PER_MINUTE,
+          subject,
+          mayBeNew ? sql`${shown} and (changes() > 0 or ${hasReacted(person)})` : shown,
+        ),
+        type === null
+          ? deleteReaction(ctx.db, thing, person)
+          : putReaction(ctx.db, { entityType, entityId, person, type, createdAt: Date.now() }),
+        thingStatement(ctx.db, thing),
+        findReaction(ctx.db, thing, person),
+        peek(ctx, REACTIONS_PER_MINUTE, subject),
+        peek(ctx, NEW_VISITORS, subject),
+      ],
+    )
   if (!row) throw noSuchThing(thing)
   note(ctx, REACTIONS_PER_MINUTE, perMinute)
-  if (isNew) note(ctx, NEW_VISITORS, visitors)
+  if (mayBeNew && !known) note(ctx, NEW_VISITORS, visitors)
   if (taken.length === 0) {
     throw refusal(ctx, longest(ctx, [NEW_VISITORS, REACTIONS_PER_MINUTE]) ?? REACTIONS_PER_MINUTE)
   }

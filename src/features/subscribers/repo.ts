@@ -125,8 +125,13 @@ export function countByStatus(db: Db) {
     .groupBy(subscribers.status)
 }
 
-export function countSuppressions(db: Db) {
-  return db.select({ count: count() }).from(suppressions)
+/** Who has confirmed and is not mailed all the same. */
+export function countConfirmedInVain(db: Db) {
+  return db
+    .select({ count: count() })
+    .from(suppressions)
+    .innerJoin(subscribers, eq(subscribers.emailKey, suppressions.emailKey))
+    .where(eq(subscribers.status, 'confirmed'))
 }
 
 /** The next ones behind `after`, oldest first. */

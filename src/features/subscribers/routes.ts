@@ -107,6 +107,37 @@ subscriberRoutes.get(
   async (c) => c.json(await subscribers.countAll(c.var.ctx), 200),
 )
 
+subscriberRoutes.get(
+  '/suppressions',
+  describe({
+    id: 'listSuppressions',
+    tag,
+    summary: 'Addresses that newsletters leave alone, by their letters',
+    returns: { 200: s.SuppressionPage },
+  }),
+  allow('admin'),
+  validate('query', s.ListSuppressions),
+  async (c) => c.json(await subscribers.listAllSuppressions(c.var.ctx, c.req.valid('query')), 200),
+)
+
+subscriberRoutes.delete(
+  '/suppressions/:email',
+  describe({
+    id: 'liftSuppression',
+    tag,
+    summary: 'Let newsletters go to an address again',
+    description:
+      'For a mailbox that works again, or whose owner asks for it. Your mail provider may keep a list of its own.',
+    returns: { 204: null },
+  }),
+  allow('admin'),
+  validate('param', s.SuppressedAddress),
+  async (c) => {
+    await subscribers.liftSuppression(c.var.ctx, c.req.valid('param').email)
+    return c.body(null, 204)
+  },
+)
+
 subscriberRoutes.delete(
   '/:id',
   describe({

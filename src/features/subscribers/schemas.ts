@@ -9,9 +9,11 @@ import {
   searchTerm,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { SuppressionView } from '../mail/schemas.ts'
 import { SUBSCRIBER_STATUSES } from './kinds.ts'
 
 export { ACCEPTED, Accepted, SecretOnly } from '../auth/schemas.ts'
+export { SuppressionView } from '../mail/schemas.ts'
 
 export const Subscribe = lazily(() =>
   z
@@ -60,7 +62,7 @@ export const SubscriberStats = lazily(() =>
     .object({
       total: count(),
       pending: count(),
-      confirmed: count(),
+      confirmed: count().meta({ description: 'Who gets newsletters: without what is suppressed.' }),
       unsubscribed: count(),
       suppressed: count().meta({
         description:
@@ -70,6 +72,22 @@ export const SubscriberStats = lazily(() =>
     .meta({ id: 'SubscriberStats' }),
 )
 export type SubscriberStats = Made<typeof SubscriberStats>
+
+export const SuppressionPage = lazily(() =>
+  pageOf(SuppressionView()).meta({ id: 'SuppressionPage' }),
+)
+
+/** As providers report it, which is more than we take ourselves. */
+export const SuppressedAddress = lazily(() => z.object({ email: z.string().max(254) }))
+
+export const ListSuppressions = lazily(() =>
+  z.strictObject({
+    ...pageQuery(),
+    q: searchTerm().optional().meta({ description: 'Looks through the addresses.' }),
+    count: queryFlag().optional(),
+  }),
+)
+export type ListSuppressions = Made<typeof ListSuppressions>
 
 export const SubscriberId = lazily(() => z.object({ id: rowId() }))
 

@@ -6,11 +6,11 @@ import { DAY, iso, isoOrNull } from '../../core/time.ts'
 import { inChunks } from '../../db/chunks.ts'
 import { readPage } from '../../db/page.ts'
 import { auditEntry } from '../audit/service.ts'
-import { SUBSCRIBER_STATUSES, type SubscriberStatus } from './kinds.ts'
+import type { SubscriberStatus } from './kinds.ts'
 import {
   countByStatus,
+  countConfirmedInVain,
   countSubscribers,
-  countSuppressions,
   deletePendingBefore,
   deleteSubscriber,
   findByUser,
@@ -19,12 +19,19 @@ import {
 } from './repo.ts'
 import type { ListSubscribers, SubscriberStats, SubscriberView } from './schemas.ts'
 import { LINK_LIFETIME } from './subscribe.ts'
+import { countSuppressions } from './suppression-repo.ts'
 import type { SubscriberRow } from './table.ts'
 
 export { exportSubscribers } from './export.ts'
 export { wayToLeave } from './links.ts'
 export { sendNewsletters } from './newsletter.ts'
 export { confirm, subscribe, unsubscribe } from './subscribe.ts'
+export {
+  liftSuppression,
+  listAllSuppressions,
+  suppressionStatement,
+  toSuppressionView,
+} from './suppressions.ts'
 
 export function listAll(ctx: Context, filter: ListSubscribers): Promise<Page<SubscriberView>> {
   const folded = fold(filter.q ?? '')
@@ -36,14 +43,19 @@ export function listAll(ctx: Context, filter: ListSubscribers): Promise<Page<Sub
 }
 
 export async function countAll(ctx: Context): Promise<SubscriberStats> {
-  const [counts, [suppressed]] = await ctx.db.batch([
+  const [counts, [suppressed], [inVain]] = await ctx.db.batch([
     countByStatus(ctx.db),
     countSuppressions(ctx.db),
+    countConfirmedInVain(ctx.db),
   ])
-  const of = (status: string) => counts.find((row) => row.status === status)?.count ?? 0
-  const [pending, confirmed, unsubscribed] = SUBSCRIBER_STATUSES.map(of) as [number, number, number]
-  const total = pending + confirmed + unsubscribed
-  return { total, pending, confirmed, unsubscribed, suppressed: suppressed?.count ?? 0 }
+  const of = (status: SubscriberStatus) => counts.find((row) => row.status === status)?.count ?? 0
+  return {
+    total: counts.reduce((sum, row) => sum + row.count, 0),
+    pending: of('pending'),
+    confirmed: of('confirmed') - (inVain?.count ?? 0),
+    unsubscribed: of('unsubscribed'),
+    suppressed: suppressed?.count ?? 0,
+  }
 }
 
 /** Subscribers by their place, oldest first. */
