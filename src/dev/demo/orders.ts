@@ -1,174 +1,23 @@
 import type { Context } from '../../context.ts'
 import { digest, seal, toBase64Url } from '../../core/crypto.ts'
-import { DAY, HOUR, MINUTE } from '../../core/time.ts'
+import { DAY, MINUTE } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
-import { orders, paymentEvents, stockMovements, variants } from '../../db/schema.ts'
+import { orders, paymentEvents, variants } from '../../db/schema.ts'
 import { findOffers, type Offer } from '../../features/catalog/service.ts'
-import { placeOrder } from '../../features/orders/place.ts'
-import { readOrderRow } from '../../features/orders/service.ts'
+import {
+  findOrder,
+  insertMoves,
+  isPlaced,
+  orderId,
+  placeOrder,
+} from '../../features/orders/place.ts'
 import { type OrderFacts, statusOf } from '../../features/orders/states.ts'
 import { searchTextOf } from '../../features/orders/words.ts'
 import { demoUid } from './names.ts'
+import { STORIES, type Story } from './stories.ts'
 
 type Row = typeof orders.$inferInsert
 type Placed = Row & { uid: string; search: string; subtotal: number; shipping: number }
-
-/** What becomes of an order, so long after it was placed. */
-export type Step = {
-  after: number
-  goods?: 'sold' | 'released'
-  facts: (row: Row, at: number) => Partial<Row>
-  /** What the payment provider told, if it did. */
-  event?: string
-}
-
-export type Story = {
-  number: string
-  buyer: Buyer
-  /** Which of the variants that can be had, and how many. */
-  lines: [variant: number, quantity: number][]
-  age: number
-  steps: Step[]
-}
-
-export type Buyer = {
-  name: string
-  email: string
-  line1: string
-  postal_code: string
-  city: string
-}
-
-const CLARA: Buyer = {
-  name: 'Clara Bergmann',
-  email: 'clara@bergmann.test',
-  line1: '14 Orchard Street',
-  postal_code: '97201',
-  city: 'Portland',
-}
-const AIKO: Buyer = {
-  name: 'Aiko Tanaka',
-  email: 'aiko@tanaka-tea.test',
-  line1: '5 Harbour Road',
-  postal_code: '98101',
-  city: 'Seattle',
-}
-const SAMUEL: Buyer = {
-  name: 'Samuel Okafor',
-  email: 'sam@okafor.test',
-  line1: '230 Elm Avenue, Apt. 6',
-  postal_code: '60614',
-  city: 'Chicago',
-}
-const MARTA: Buyer = {
-  name: 'Marta Oliveira',
-  email: 'marta@casaoliveira.test',
-  line1: '9 Bay Terrace',
-  postal_code: '02116',
-  city: 'Boston',
-}
-
-export const PAID: Step = {
-  after: 4 * MINUTE,
-  goods: 'sold',
-  event: 'checkout.session.completed',
-  facts: ({ total, uid }, at) => ({
-    paymentStatus: 'paid',
-    amountPaid: total,
-    paymentIntent: `pi_demo_${uid}`,
-    paidAt: at,
-  }),
-}
-export const EXPIRED: Step = {
-  after: 35 * MINUTE,
-  goods: 'released',
-  event: 'checkout.session.expired',
-  facts: (_, at) => ({ expiredAt: at }),
-}
-export const shipped = (number: string, after: number): Step => ({
-  after,
-  facts: (_, at) => ({ fulfilledAt: at, carrier: 'Post', trackingNumber: number }),
-})
-export const refunded = (share: number, after: number): Step => ({
-  after,
-  event: 'charge.refunded',
-  facts: ({ total }) => {
-    const refunded = Math.round(total * share)
-    return { refunded, chargeRefunded: refunded }
-  },
-})
-
-const STORIES: Story[] = [
-  {
-    number: 'H4TQ9WKX2M',
-    buyer: CLARA,
-    lines: [
-      [0, 2],
-      [3, 1],
-    ],
-    age: 64 * DAY,
-    steps: [PAID, shipped('RR100400211US', 2 * DAY)],
-  },
-  {
-    number: 'P7XN3VCR8D',
-    buyer: SAMUEL,
-    lines: [[5, 1]],
-    age: 41 * DAY,
-    steps: [PAID, shipped('RR100400648US', DAY), refunded(1, 9 * DAY)],
-  },
-  {
-    number: 'W2KM6JYF5Q',
-    buyer: AIKO,
-    lines: [
-      [1, 4],
-      [2, 1],
-    ],
-    age: 23 * DAY,
-    steps: [PAID, shipped('RR100401077US', 3 * DAY), refunded(0.25, 8 * DAY)],
-  },
-  {
-    number: 'C9RD4HTZ7B',
-    buyer: MARTA,
-    lines: [[7, 2]],
-    age: 16 * DAY,
-    steps: [
-      PAID,
-      { after: 6 * DAY, event: 'charge.dispute.created', facts: () => ({ dispute: 'open' }) },
-    ],
-  },
-  {
-    number: 'N6VB8PLG3X',
-    buyer: SAMUEL,
-    lines: [[4, 1]],
-    age: 11 * DAY,
-    steps: [EXPIRED],
-  },
-  {
-    number: 'T3FY7QKD9W',
-    buyer: MARTA,
-    lines: [[6, 1]],
-    age: 8 * DAY,
-    steps: [
-      {
-        after: 20 * MINUTE,
-        goods: 'released',
-        facts: (_, at) => ({ cancelledAt: at, note: 'Wants another glaze; will order again.' }),
-      },
-    ],
-  },
-  {
-    number: 'Z8LC5XNM4R',
-    buyer: AIKO,
-    lines: [
-      [2, 2],
-      [8, 1],
-    ],
-    age: 2 * DAY,
-    steps: [PAID],
-  },
-  { number: 'J5GW2BHT6K', buyer: CLARA, lines: [[0, 1]], age: 5 * HOUR, steps: [PAID] },
-  { number: 'D7MK9RVP3C', buyer: CLARA, lines: [[1, 1]], age: 5 * MINUTE, steps: [] },
-]
 
 /** So long the one that waits for its payment can be paid: a day, so that it can be tried. */
 const WAITS = DAY
@@ -176,6 +25,9 @@ const SHIPPING = 600
 
 /** Fewer of something are left alone: what is low or sold out stays as it is. */
 const PLENTY = 10
+
+/** So many kinds of goods the stories name; with fewer there could be too few of one. */
+const VARIETY = 9
 
 /** What can be had in this database, and is not running out. */
 export async function findPlenty(ctx: Context): Promise<Stock> {
@@ -187,18 +39,36 @@ export async function findPlenty(ctx: Context): Promise<Stock> {
 /** Orders in every state; nobody is mailed. */
 export async function loadOrders(ctx: Context): Promise<void> {
   const stock = await findPlenty(ctx)
-  if (stock.length === 0) return
-  for (const [index, story] of STORIES.entries()) await tellStory(ctx, stock, index, story)
+  if (stock.length >= VARIETY) await tellStories(ctx, stock, { first: 0, stories: STORIES })
 }
 
-type Stock = Offer[]
+export type Stock = Offer[]
 
-export async function tellStory(
+/** Stories one after the other, which are named by the numbers from `first` on. */
+type Stories = { first: number; stories: Story[] }
+
+/** Lets all of it happen in one batch, behind `before`; nothing if it has happened already. */
+export async function tellStories(
+  ctx: Context,
+  stock: Stock,
+  { first, stories }: Stories,
+  before: Statement[] = [],
+): Promise<void> {
+  const [there] = await findOrder(ctx.db, uidOf(first))
+  if (there) return
+  const statements = [...before]
+  for (const [index, story] of stories.entries()) {
+    statements.push(...(await storyStatements(ctx, stock, first + index, story)))
+  }
+  await ctx.db.batch(statements as [Statement, ...Statement[]])
+}
+
+async function storyStatements(
   ctx: Context,
   stock: Stock,
   index: number,
   story: Story,
-): Promise<void> {
+): Promise<Statement[]> {
   const chosen = story.lines.flatMap(([place, quantity]) => {
     const variant = stock[place % stock.length]
     return variant ? [{ variant, quantity }] : []
@@ -209,12 +79,8 @@ export async function tellStory(
     quantity,
     unitPrice: variant.price,
   }))
-  const isThere = await readOrderRow(ctx, row.uid).catch(() => null)
-  if (isThere) return
-  const placed = placeOrder(ctx, { row, lines, discounts: [] })
-  await ctx.db.batch(placed as [Statement, ...Statement[]])
-  const { id: orderId } = await readOrderRow(ctx, row.uid)
-  const statements: Statement[] = []
+  const order = orderId(row.uid)
+  const statements = placeOrder(ctx, { row, lines, discounts: [] })
   let known: Row = row
   for (const [place, { after, facts, goods, event }] of story.steps.entries()) {
     const at = row.createdAt + after
@@ -227,18 +93,10 @@ export async function tellStory(
         .values(row)
         .onConflictDoUpdate({ target: orders.uid, set: { ...change, status } }),
     )
-    for (const { variantId, quantity } of goods ? lines : []) {
-      statements.push(
-        ctx.db.insert(stockMovements).values({
-          variantId,
-          reason: goods === 'sold' ? 'sold' : 'released',
-          onHandChange: goods === 'sold' ? -quantity : 0,
-          reservedChange: -quantity,
-          orderId,
-          actor: 'payments',
-          createdAt: at,
-        }),
-      )
+    if (goods) {
+      const move = goods === 'sold' ? 'sell' : 'release'
+      const how = { actor: 'payments', now: at, condition: isPlaced(row.uid) }
+      statements.push(insertMoves(ctx.db, order, move, how))
     }
     if (!event) continue
     statements.push(
@@ -247,7 +105,7 @@ export async function tellStory(
         eventId: `evt_demo_${story.number}_${event}`,
         type: event,
         status: 'done',
-        orderId,
+        orderId: order,
         subject: event.startsWith('checkout') ? row.sessionId : `ch_demo_${story.number}`,
         attempts: 1,
         eventAt: at,
@@ -256,8 +114,10 @@ export async function tellStory(
       }),
     )
   }
-  if (statements.length > 0) await ctx.db.batch(statements as [Statement, ...Statement[]])
+  return statements
 }
+
+const uidOf = (index: number): string => demoUid('e0', index)
 
 async function rowOf(
   ctx: Context,
@@ -265,7 +125,7 @@ async function rowOf(
   { number, buyer, age }: Story,
   chosen: { variant: Stock[number]; quantity: number }[],
 ): Promise<Placed> {
-  const uid = demoUid('e0', index)
+  const uid = uidOf(index)
   const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
   const createdAt = Date.now() - age
   const subtotal = chosen.reduce((sum, { variant, quantity }) => sum + variant.price * quantity, 0)
