@@ -97,6 +97,7 @@ describe('a provider that', () => {
       const start = Date.now()
       await stripe.plan({ faults, now: start })
       const first = await order()
+      hurry()
       expect(first.status).toBe(503)
       expect(first.headers.get('retry-after')).toBe('5')
       expect(await stockOf(cup)).toEqual([5, 1])

@@ -387,6 +387,7 @@ describe('what Stripe is asked', () => {
       const headers = { 'idempotency-key': 'k' }
       const body = { lines: [unit(cup)], restock: true }
       const response = await giveBack(world, order, body, headers)
+      hurry()
       expect(response.status).toBe(201)
       expect(await response.json()).toMatchObject({ status: 'pending', amount: usd(1000) })
       expect(await rowOf(order.uid)).toMatchObject({ status: 'paid', refunded: 0 })
