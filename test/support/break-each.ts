@@ -1,4 +1,5 @@
 import type { Faults } from './faults.ts'
+import { isFull } from './rounds.ts'
 import type { TestSettings } from './settings.ts'
 import { newWorld, type World } from './world.ts'
 
@@ -34,10 +35,15 @@ const liveCalmly = (story: Story) => live(story, 'nothing broken', (faults) => f
 /**
  * Runs `run` once for each call that it makes to D1, KV, R2, the queue or the network, breaking that
  * call before and after its effect. Returns the names of the calls.
+ *
+ * A change forgets many keys of the cache: of such a row of calls only the first and the last are
+ * broken in `npm test`.
  */
 export async function breakEach(story: Story): Promise<string[]> {
   const { calls } = await liveCalmly(story)
   for (const [index, name] of calls.entries()) {
+    const isAmid = name === 'KV.delete' && calls[index - 1] === name && calls[index + 1] === name
+    if (isAmid && !isFull) continue
     for (const when of ['before', 'after'] as const) {
       await live(story, `${when} call ${index + 1}, ${name}`, (faults) =>
         faults.failAt(index + 1, when),
