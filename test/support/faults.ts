@@ -2,6 +2,10 @@ import { seenStatements } from './statements.ts'
 
 type When = 'before' | 'after'
 
+const READS = /^(KV|R2)\.(get|head|list)/
+
+const isSelect = (sql: string): boolean => /^select\b/i.test(sql)
+
 /** What SQLite can prepare and cannot run: it fails at its turn, when those before it have had their effect. */
 const UNRUNNABLE = 'select abs(-9223372036854775807 - 1)'
 
@@ -13,6 +17,8 @@ const UNRUNNABLE = 'select abs(-9223372036854775807 - 1)'
 export class Faults {
   /** What was called since the last plan, in order. */
   calls: string[] = []
+  /** The numbers of those that only read. */
+  reads = new Set<number>()
   /** The SQL that D1 was sent since the last plan, in order. */
   statements: string[] = []
   /** Whether it came to what is to fail; true where nothing is. */
@@ -37,6 +43,7 @@ export class Faults {
   /** Breaks nothing; starts to count anew. */
   heal(): void {
     this.calls = []
+    this.reads = new Set()
     this.statements = []
     this.#failing = null
     this.#failingStatement = 0
@@ -51,8 +58,9 @@ export class Faults {
     return session.prepare(UNRUNNABLE)
   }
 
-  async around<T>(name: string, run: () => Promise<T>): Promise<T> {
+  async around<T>(name: string, run: () => Promise<T>, isRead = READS.test(name)): Promise<T> {
     this.calls.push(name)
+    if (isRead) this.reads.add(this.calls.length)
     const failing = this.#failing?.call === this.calls.length ? this.#failing.when : null
     if (failing) this.hasStruck = true
     if (failing === 'before') throw new Error(`Injected fault before ${name}`)
@@ -77,7 +85,7 @@ function wrap<T extends object>(binding: T, name: string, faults: Faults): T {
 function wrapD1(binding: D1Database, faults: Faults): D1Database {
   function wrapSession(session: D1DatabaseSession): D1DatabaseSession {
     /** What is sent for each statement that the Worker holds. */
-    const sending = new WeakMap<object, () => D1PreparedStatement>()
+    const sending = new WeakMap<object, { sql: string; send: () => D1PreparedStatement }>()
 
     function wrapStatement(sql: string, statement: D1PreparedStatement): D1PreparedStatement {
       const send = () => faults.sent(sql, statement, session)
@@ -88,10 +96,14 @@ function wrapD1(binding: D1Database, faults: Faults): D1Database {
             return (...values: unknown[]) => wrapStatement(sql, target.bind(...values))
           if (typeof value !== 'function') return value
           return (...args: unknown[]) =>
-            faults.around(`D1.${String(property)}`, async () => value.apply(send(), args))
+            faults.around(
+              `D1.${String(property)}`,
+              async () => value.apply(send(), args),
+              isSelect(sql),
+            )
         },
       })
-      sending.set(wrapped, send)
+      sending.set(wrapped, { sql, send })
       return wrapped
     }
 
@@ -101,8 +113,10 @@ function wrapD1(binding: D1Database, faults: Faults): D1Database {
         return wrapStatement(sql, session.prepare(sql))
       },
       batch: (statements) =>
-        faults.around('D1.batch', () =>
-          session.batch(statements.map((statement) => sending.get(statement)?.() ?? statement)),
+        faults.around(
+          'D1.batch',
+          () => session.batch(statements.map((one) => sending.get(one)?.send() ?? one)),
+          statements.every((one) => isSelect(sending.get(one)?.sql ?? '')),
         ),
       getBookmark: () => session.getBookmark(),
     }
