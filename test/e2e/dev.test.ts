@@ -3,13 +3,11 @@ import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { quickest } from '../support/quickest.ts'
 import { cloneTree, DevServer } from './dev-server.ts'
 import { type LocalMail, waitFor } from './harness.ts'
 
 const GONE_MS = 15_000
-const MAIL_MS = 15_000
-const PROMISED_MS = 2000
+const MAIL_MS = 2000
 /** 32 bytes in base64url. */
 const SECRET = /^[\w-]{43}$/
 
@@ -77,23 +75,18 @@ describe('npm run dev on a fresh clone', () => {
   })
 
   it('brings both mails of a message to the mailbox within two seconds', async ({ expect }) => {
-    let written = 0
-    const bothMails = async () => {
-      const mails = (await (await call('/dev/mail.json')).json()) as LocalMail[]
-      return mails.length === 2 * written
-    }
-    const ms = await quickest(PROMISED_MS, async () => {
-      const response = await call('/api/v1/contact', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ name: 'Ann', email: 'ann@casa.test', message: 'Hello' }),
-      })
-      expect(response.status).toBe(202)
-      written += 1
-      await waitFor(bothMails, MAIL_MS, 'Both mails')
+    const response = await call('/api/v1/contact', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Ann', email: 'ann@casa.test', message: 'Hello' }),
     })
-    messages += written
-    expect(ms).toBeLessThan(PROMISED_MS)
+    expect(response.status).toBe(202)
+    messages += 1
+    const twoMails = async () => {
+      const mails = (await (await call('/dev/mail.json')).json()) as LocalMail[]
+      return mails.length === 2
+    }
+    await waitFor(twoMails, MAIL_MS, 'Both mails')
   })
 
   it('runs the timed tasks when they are asked for', async ({ expect }) => {
