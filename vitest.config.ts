@@ -23,7 +23,11 @@ export default defineConfig(({ mode }) => {
       projects: [
         {
           define,
-          test: { name: 'node', include: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'] },
+          test: {
+            name: 'node',
+            include: ['test/unit/**/*.test.ts', 'test/rules/**/*.test.ts'],
+            testTimeout: 60_000,
+          },
         },
         {
           define,
@@ -42,6 +46,7 @@ export default defineConfig(({ mode }) => {
             globalSetup: ['test/support/stripe-setup.ts'],
             // Figures at full size take their time.
             testTimeout: 120_000,
+            hookTimeout: 120_000,
             deps: {
               optimizer: {
                 ssr: { enabled: true, include: ['zod', 'drizzle-orm', 'mustache', 'stripe'] },
@@ -57,8 +62,8 @@ export default defineConfig(({ mode }) => {
             // Some of these measure time, so nothing runs beside them.
             fileParallelism: false,
             sequence: { groupOrder: 1 },
-            testTimeout: 30_000,
-            hookTimeout: 60_000,
+            testTimeout: 60_000,
+            hookTimeout: 120_000,
             env: {
               WRANGLER_LOG: 'error',
               CLOUDFLARE_CF_FETCH_ENABLED: 'false',

@@ -31,7 +31,7 @@ async function strandMail(): Promise<void> {
     const [mail] = await outbox()
     return mail?.status === 'queued' && mail.attempts === 1
   }
-  await waitFor(isBack, 5000, 'The mail back in the outbox')
+  await waitFor(isBack, 15_000, 'The mail back in the outbox')
 }
 
 it('sends a mail that was never queued', async ({ expect }) => {
@@ -44,7 +44,7 @@ it('sends a mail that was never queued', async ({ expect }) => {
   expect(await site.runCron(EVERY_MINUTE)).toBe('ok')
 
   const isSent = async () => (await outbox())[0]?.status === 'sent'
-  await waitFor(isSent, 5000, 'The mail marked as sent')
+  await waitFor(isSent, 15_000, 'The mail marked as sent')
   expect(await outbox()).toMatchObject([{ status: 'sent', attempts: 1 }])
   expect(site.outside.mails).toMatchObject([
     { to: 'ann@casa.test', subject: `Test mail from ${TEST_SETTINGS.STUDIO_NAME}` },

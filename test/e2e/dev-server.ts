@@ -7,7 +7,7 @@ import { basename, join } from 'node:path'
 import { waitFor } from './harness.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const READY_MS = 60_000
+const READY_MS = 90_000
 /** What a clone does not have. */
 const LOCAL = new Set(['node_modules', '.git', '.wrangler', '.dev.vars', 'dist', 'coverage'])
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { cloneTree, DevServer } from './dev-server.ts'
 import { type LocalMail, waitFor } from './harness.ts'
 
-const GONE_MS = 8000
+const GONE_MS = 15_000
 const MAIL_MS = 2000
 /** 32 bytes in base64url. */
 const SECRET = /^[\w-]{43}$/

@@ -402,7 +402,7 @@ describe('many readers at once', () => {
     // The clock of the test stands still, and a reading is over by the clock.
     setTimeout(() => world.pass(1000), 500)
     const answers = await Promise.all(waiting)
-    expect(performance.now() - start).toBeLessThan(2500)
+    expect(performance.now() - start).toBeLessThan(8000)
     expect(answers.every((answer) => answer?.text === '{"title":"old"}')).toBe(true)
     expect(thing.loads).toBe(1)
   })

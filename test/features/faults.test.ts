@@ -1,9 +1,11 @@
 import { describe, it } from 'vitest'
-import { breakEach } from '../support/break-each.ts'
+import { call, GENEROUS, mailedToken } from '../support/accounts.ts'
+import { breakEach, breakEachStatement, type Story } from '../support/break-each.ts'
 import { rounds } from '../support/rounds.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 const BODY = { name: 'Ann', email: 'ann@example.org', message: 'Hello' }
+const REGISTRATION = { email: 'ann@example.org', password: 'a long enough sentence' }
 const post = (world: World, key?: string, from?: string) =>
   world.as('anonymous').post('/api/v1/contact', {
     body: BODY,
@@ -42,16 +44,46 @@ describe('whatever call breaks', () => {
   })
 
   it('a message that is sent again under its key is filed and mailed once', async ({ expect }) => {
-    await breakEach({
+    const story: Story = {
       run: (world) => post(world, 'k'),
       after: async (world, point) => {
+        expect(await world.count('outbox'), point).toBe(2 * (await world.count('contact_messages')))
         expect((await post(world, 'k')).status, point).toBe(202)
         expect(await world.count('contact_messages'), point).toBe(1)
         await world.settle()
         expect(world.outside.to('owner@linden.test'), point).toHaveLength(1)
         expect(world.outside.to('ann@example.org'), point).toHaveLength(1)
       },
-    })
+    }
+    await breakEach(story)
+    await breakEachStatement(story)
+  })
+
+  it('an account is made once, with its record and its letter, or not at all', async ({
+    expect,
+  }) => {
+    const story: Story = {
+      settings: GENEROUS,
+      run: (world) => call(world, '/register', REGISTRATION),
+      after: async (world, point) => {
+        const whole = async () =>
+          Promise.all(['users', 'audit_log', 'outbox'].map((table) => world.count(table)))
+        expect(
+          [
+            [0, 0, 0],
+            [1, 1, 1],
+          ],
+          point,
+        ).toContainEqual(await whole())
+        expect((await call(world, '/register', REGISTRATION)).status, point).toBe(202)
+        expect(await world.count('users'), point).toBe(1)
+        const token = await mailedToken(world, REGISTRATION.email)
+        const proof = { token, password: REGISTRATION.password }
+        expect((await call(world, '/verify-email', proof)).status, point).toBe(200)
+      },
+    }
+    await breakEach(story)
+    await breakEachStatement(story)
   })
 
   it('a reply is in the thread and in the post, or in neither', async ({ expect }) => {

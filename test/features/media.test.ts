@@ -231,15 +231,21 @@ describe('who may upload', () => {
   it('has one upload on its way at a time, and no admin waits for it', async ({ expect }) => {
     const own = await thing(world, 'profile', 'ann')
     const place = { entity_type: 'profile', entity_id: own }
+    const { promise: isRead, resolve: read } = Promise.withResolvers<void>()
     let end = () => {}
-    const slow = new ReadableStream({
-      start(controller) {
-        end = () => controller.close()
+    const slow = new ReadableStream(
+      {
+        pull(controller) {
+          end = () => controller.close()
+          read()
+          return new Promise(() => {})
+        },
       },
-    })
+      { highWaterMark: 0 },
+    )
     const headers = { 'content-type': 'multipart/form-data; boundary=x' }
     const first = world.as(ann).post(IMAGES, { raw: slow, headers })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await isRead
     const second = await upload(world, ann, place)
     expect([second.status, second.headers.get('retry-after')]).toEqual([503, '2'])
     expect((await upload(world, 'admin', place)).status).toBe(201)

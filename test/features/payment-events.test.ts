@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, it } from 'vitest'
+import { beforeEach, describe, type ExpectStatic, it } from 'vitest'
 import { inParallel } from '../support/accounts.ts'
-import { breakEach } from '../support/break-each.ts'
+import { breakEach, breakEachStatement, type Story } from '../support/break-each.ts'
 import {
   EVENTS,
   eventRows,
@@ -32,6 +32,7 @@ import {
   unpaid,
   WEBHOOK,
 } from '../support/stripe-events.ts'
+import { halfDone } from '../support/whole.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 const OWNER = 'owner@linden.test'
@@ -503,12 +504,13 @@ describe('a signature', () => {
 })
 
 describe('whatever breaks', () => {
-  it('a payment takes effect once, when it is told again', async ({ expect }) => {
+  /** A payment that is told, and what must come of it when it is told again. */
+  function toldAgain(expect: ExpectStatic): Story {
     let status = 0
     let event: StripeEvent
     let broken: Sold
     let one: Variant
-    const calls = await breakEach({
+    return {
       settings: GENEROUS,
       before: async (fresh) => {
         one = await newVariant(5)
@@ -522,6 +524,7 @@ describe('whatever breaks', () => {
         expect([200, 500, 503], point).toContain(status)
         const early = (await rowOf(broken.uid))?.status
         if (status === 200) expect(early, point).toBe('paid')
+        expect(await halfDone(), point).toEqual([])
         expect((await tell(fresh, event)).status, point).toBe(200)
         fresh.pass(180_000)
         await fresh.runCron('* * * * *')
@@ -529,16 +532,28 @@ describe('whatever breaks', () => {
         expect(await stockOf(one), point).toEqual([4, 0])
         await fresh.settle()
         expect(fresh.outside.mails, point).toHaveLength(2)
-        const [kept] = await eventRows()
-        expect(kept?.status, point).toBe('done')
+        expect(await halfDone(), point).toEqual([])
+        const [kept, ...others] = await eventRows()
+        expect([kept?.status, others], point).toEqual(['done', []])
       },
-    })
+    }
+  }
+
+  it('a payment takes effect once, when it is told again', async ({ expect }) => {
+    const calls = await breakEach(toldAgain(expect))
     expect(calls).toEqual(['D1.batch', 'D1.batch', 'Queue.sendBatch'])
   })
 
-  it('a payment takes effect by itself, though it is not told again', async ({ expect }) => {
+  it('a payment takes effect once, at whatever statement it broke', async ({ expect }) => {
+    const statements = await breakEachStatement(toldAgain(expect))
+    const writes = statements.filter((sql) => !sql.startsWith('select'))
+    expect(writes.length).toBeGreaterThanOrEqual(6)
+  })
+
+  /** A payment that is told once, and what must come of it when its event was kept. */
+  function toldOnce(expect: ExpectStatic): Story {
     let broken: Sold
-    await breakEach({
+    return {
       settings: GENEROUS,
       before: async (fresh) => {
         broken = await newOrder(fresh, await newVariant(5))
@@ -552,8 +567,14 @@ describe('whatever breaks', () => {
         }
         const status = (await rowOf(broken.uid))?.status
         expect(status, point).toBe(kept.length > 0 ? 'paid' : 'pending')
+        expect(await halfDone(), point).toEqual([])
       },
-    })
+    }
+  }
+
+  it('a payment takes effect by itself, though it is not told again', async ({ expect }) => {
+    await breakEach(toldOnce(expect))
+    await breakEachStatement(toldOnce(expect))
   })
 
   it('one statement of the batch undoes all of it', async ({ expect }) => {

@@ -171,7 +171,7 @@ describe('a call under one key', () => {
 
 describe('what Stripe answers', () => {
   const fails = async (faults: StripeFault[]) => {
-    hurry({ silent: isSilent(faults) })
+    hurry({ silent: isSilent(faults), calls: faults.length })
     await account.plan({ faults })
     return await open()
       .startCheckout({ ...REQUEST, discount: null })

@@ -1,14 +1,26 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { beforeEach, describe, it } from 'vitest'
+import { afterEach, beforeEach, describe, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { GENEROUS } from '../support/accounts.ts'
 import { POSTS, write } from '../support/content.ts'
 import { newWorld, type World } from '../support/world.ts'
 
+const WINDOW_MS = 301
+
 let world: World
+/** Ends the time in which views are gathered; before it is called that time goes on. */
+let endWindow: () => void
 beforeEach(async () => {
-  world = await newWorld({ ...GENEROUS, VIEWS_WINDOW_MS: '300' })
+  world = await newWorld({ ...GENEROUS, VIEWS_WINDOW_MS: String(WINDOW_MS) })
+  const { promise: isOver, resolve } = Promise.withResolvers<void>()
+  endWindow = resolve
+  vi.stubGlobal('setTimeout', (run: () => void, ms: number) =>
+    ms === WINDOW_MS ? void isOver.then(run) : realWait(run, ms),
+  )
 })
+afterEach(() => vi.unstubAllGlobals())
+
+const realWait = globalThis.setTimeout
 
 const viewsOf = async () => (await world.rows('posts')).map(({ view_count }) => view_count)
 const ask = (path: string, init: RequestInit = {}) => {
@@ -30,6 +42,7 @@ describe('a view', () => {
     const responses = await Promise.all(asked.map(({ response }) => response))
     expect(responses.map(({ status }) => status)).toEqual(Array(40).fill(200))
     expect(await viewsOf()).toEqual([0, 0])
+    endWindow()
     await Promise.all(asked.map(({ ctx }) => waitOnExecutionContext(ctx)))
     expect(await viewsOf()).toEqual([20, 20])
     const calls = world.faults.calls.filter((call) => call.startsWith('D1'))
@@ -38,6 +51,7 @@ describe('a view', () => {
   })
 
   it('is one of a visitor who reads, also from a cache', async ({ expect }) => {
+    endWindow()
     const { id } = await write(world)
     const draft = await write(world, { status: 'draft' })
     world.pass(10)
@@ -56,6 +70,7 @@ describe('a view', () => {
   })
 
   it('that cannot be written is lost, and the next one is not', async ({ expect }) => {
+    endWindow()
     const { id } = await write(world)
     world.pass(10)
     world.faults.failAt(3, 'before')

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, it } from 'vitest'
+import { beforeEach, describe, type ExpectStatic, it } from 'vitest'
 import { everyRow, GENEROUS, inParallel } from '../support/accounts.ts'
 import { refusesBadInput } from '../support/bad-input.ts'
-import { breakEach } from '../support/break-each.ts'
+import { breakEach, breakEachStatement, type Story } from '../support/break-each.ts'
 import {
   ALL_ORDERS,
   newOrder,
@@ -16,6 +16,7 @@ import { fileOf, giveBack, paidBy, type Refund, refund, usd } from '../support/r
 import { rounds } from '../support/rounds.ts'
 import { hurry, isSilent, StripeAccount } from '../support/stripe.ts'
 import { disputed, paid, refunded, refundTold, tell } from '../support/stripe-events.ts'
+import { halfDone } from '../support/whole.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 const CRON = '* * * * *'
@@ -386,6 +387,7 @@ describe('what Stripe is asked', () => {
       const headers = { 'idempotency-key': 'k' }
       const body = { lines: [unit(cup)], restock: true }
       const response = await giveBack(world, order, body, headers)
+      hurry()
       expect(response.status).toBe(201)
       expect(await response.json()).toMatchObject({ status: 'pending', amount: usd(1000) })
       expect(await rowOf(order.uid)).toMatchObject({ status: 'paid', refunded: 0 })
@@ -589,9 +591,10 @@ describe('a refund that the provider tells of', () => {
 })
 
 describe('whatever breaks', () => {
-  it('a refund takes effect once', async ({ expect }) => {
+  function givenBackTwice(expect: ExpectStatic): Story {
     let order: Sold
-    await breakEach({
+    const again = { 'idempotency-key': 'k' }
+    return {
       settings: GENEROUS,
       before: async (fresh) => {
         world = fresh
@@ -600,13 +603,12 @@ describe('whatever breaks', () => {
         order = await sell()
         await fresh.admin()
       },
-      run: (broken) =>
-        giveBack(broken, order, { lines: [unit(cup)], restock: true }, { 'idempotency-key': 'k' }),
+      run: (broken) => giveBack(broken, order, { lines: [unit(cup)], restock: true }, again),
       after: async (healed, point) => {
         world = healed
+        expect(await halfDone(), point).toEqual([])
         const body = { lines: [unit(cup)], restock: true }
-        const again = await giveBack(healed, order, body, { 'idempotency-key': 'k' })
-        expect(again.status, point).toBe(201)
+        expect((await giveBack(healed, order, body, again)).status, point).toBe(201)
         healed.pass(2 * MINUTE)
         await healed.settle()
         expect(await fileOf(healed, order), point).toMatchObject({
@@ -616,8 +618,21 @@ describe('whatever breaks', () => {
         })
         expect(await stockOf(cup), point).toEqual([49, 0])
         expect(await refundMails(), point).toBe(1)
+        expect(await halfDone(), point).toEqual([])
       },
-    })
+    }
+  }
+
+  it('a refund takes effect once', async ({ expect }) => {
+    await breakEach(givenBackTwice(expect))
+  })
+
+  it('a refund takes effect once, at whatever statement it broke', async ({ expect }) => {
+    const statements = await breakEachStatement(givenBackTwice(expect))
+    for (const table of ['refunds', 'stock_movements', 'audit_log', 'outbox']) {
+      const writes = statements.filter((sql) => sql.startsWith(`insert into "${table}"`))
+      expect(writes, table).not.toEqual([])
+    }
   })
 })
 

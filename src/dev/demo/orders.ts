@@ -2,15 +2,21 @@ import type { Context } from '../../context.ts'
 import { digest, seal, toBase64Url } from '../../core/crypto.ts'
 import { DAY, MINUTE } from '../../core/time.ts'
 import type { Statement } from '../../db/client.ts'
-import { orders, paymentEvents, stockMovements, variants } from '../../db/schema.ts'
+import { orders, paymentEvents, variants } from '../../db/schema.ts'
 import { findOffers, type Offer } from '../../features/catalog/service.ts'
-import { placeOrder } from '../../features/orders/place.ts'
-import { readOrderRow } from '../../features/orders/service.ts'
+import {
+  findOrder,
+  insertMoves,
+  isPlaced,
+  orderId,
+  placeOrder,
+} from '../../features/orders/place.ts'
 import { type OrderFacts, statusOf } from '../../features/orders/states.ts'
 import { searchTextOf } from '../../features/orders/words.ts'
 import { demoUid } from './names.ts'
-import { type Row, STORIES, type Story } from './order-stories.ts'
+import { STORIES, type Story } from './stories.ts'
 
+type Row = typeof orders.$inferInsert
 type Placed = Row & { uid: string; search: string; subtotal: number; shipping: number }
 
 /** So long the one that waits for its payment can be paid: a day, so that it can be tried. */
@@ -19,6 +25,9 @@ const SHIPPING = 600
 
 /** Fewer of something are left alone: what is low or sold out stays as it is. */
 const PLENTY = 10
+
+/** So many kinds of goods the stories name; with fewer there could be too few of one. */
+const VARIETY = 9
 
 /** What can be had in this database, and is not running out. */
 export async function findPlenty(ctx: Context): Promise<Stock> {
@@ -30,18 +39,36 @@ export async function findPlenty(ctx: Context): Promise<Stock> {
 /** Orders in every state; nobody is mailed. */
 export async function loadOrders(ctx: Context): Promise<void> {
   const stock = await findPlenty(ctx)
-  if (stock.length === 0) return
-  for (const [index, story] of STORIES.entries()) await tellStory(ctx, stock, index, story)
+  if (stock.length >= VARIETY) await tellStories(ctx, stock, { first: 0, stories: STORIES })
 }
 
-type Stock = Offer[]
+export type Stock = Offer[]
 
-export async function tellStory(
+/** Stories one after the other, which are named by the numbers from `first` on. */
+type Stories = { first: number; stories: Story[] }
+
+/** Lets all of it happen in one batch, behind `before`; nothing if it has happened already. */
+export async function tellStories(
+  ctx: Context,
+  stock: Stock,
+  { first, stories }: Stories,
+  before: Statement[] = [],
+): Promise<void> {
+  const [there] = await findOrder(ctx.db, uidOf(first))
+  if (there) return
+  const statements = [...before]
+  for (const [index, story] of stories.entries()) {
+    statements.push(...(await storyStatements(ctx, stock, first + index, story)))
+  }
+  await ctx.db.batch(statements as [Statement, ...Statement[]])
+}
+
+async function storyStatements(
   ctx: Context,
   stock: Stock,
   index: number,
   story: Story,
-): Promise<void> {
+): Promise<Statement[]> {
   const chosen = story.lines.flatMap(([place, quantity]) => {
     const variant = stock[place % stock.length]
     return variant ? [{ variant, quantity }] : []
@@ -52,12 +79,8 @@ export async function tellStory(
     quantity,
     unitPrice: variant.price,
   }))
-  const isThere = await readOrderRow(ctx, row.uid).catch(() => null)
-  if (isThere) return
-  const placed = placeOrder(ctx, { row, lines, discounts: [] })
-  await ctx.db.batch(placed as [Statement, ...Statement[]])
-  const { id: orderId } = await readOrderRow(ctx, row.uid)
-  const statements: Statement[] = []
+  const order = orderId(row.uid)
+  const statements = placeOrder(ctx, { row, lines, discounts: [] })
   let known: Row = row
   for (const [place, { after, facts, goods, event }] of story.steps.entries()) {
     const at = row.createdAt + after
@@ -70,18 +93,10 @@ export async function tellStory(
         .values(row)
         .onConflictDoUpdate({ target: orders.uid, set: { ...change, status } }),
     )
-    for (const { variantId, quantity } of goods ? lines : []) {
-      statements.push(
-        ctx.db.insert(stockMovements).values({
-          variantId,
-          reason: goods === 'sold' ? 'sold' : 'released',
-          onHandChange: goods === 'sold' ? -quantity : 0,
-          reservedChange: -quantity,
-          orderId,
-          actor: 'payments',
-          createdAt: at,
-        }),
-      )
+    if (goods) {
+      const move = goods === 'sold' ? 'sell' : 'release'
+      const how = { actor: 'payments', now: at, condition: isPlaced(row.uid) }
+      statements.push(insertMoves(ctx.db, order, move, how))
     }
     if (!event) continue
     statements.push(
@@ -90,7 +105,7 @@ export async function tellStory(
         eventId: `evt_demo_${story.number}_${event}`,
         type: event,
         status: 'done',
-        orderId,
+        orderId: order,
         subject: event.startsWith('checkout') ? row.sessionId : `ch_demo_${story.number}`,
         attempts: 1,
         eventAt: at,
@@ -99,8 +114,10 @@ export async function tellStory(
       }),
     )
   }
-  if (statements.length > 0) await ctx.db.batch(statements as [Statement, ...Statement[]])
+  return statements
 }
+
+const uidOf = (index: number): string => demoUid('e0', index)
 
 async function rowOf(
   ctx: Context,
@@ -108,7 +125,7 @@ async function rowOf(
   { number, buyer, age }: Story,
   chosen: { variant: Stock[number]; quantity: number }[],
 ): Promise<Placed> {
-  const uid = demoUid('e0', index)
+  const uid = uidOf(index)
   const token = toBase64Url(crypto.getRandomValues(new Uint8Array(32)))
   const createdAt = Date.now() - age
   const subtotal = chosen.reduce((sum, { variant, quantity }) => sum + variant.price * quantity, 0)

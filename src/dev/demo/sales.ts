@@ -1,16 +1,9 @@
 import type { Context } from '../../context.ts'
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
+import type { Statement } from '../../db/client.ts'
 import { stockMovements } from '../../db/schema.ts'
-import {
-  type Buyer,
-  EXPIRED,
-  PAID,
-  refunded,
-  type Step,
-  type Story,
-  shipped,
-} from './order-stories.ts'
-import { findPlenty, tellStory } from './orders.ts'
+import { findPlenty, type Stock, tellStories } from './orders.ts'
+import { type Buyer, EXPIRED, PAID, refunded, type Step, type Story, shipped } from './stories.ts'
 
 const DAYS = 60
 const FIRST_INDEX = 100
@@ -45,13 +38,20 @@ const ENDINGS: ((parcel: string) => Step[])[] = [
 /** Sixty days of a small shop, the same in every database: one to four orders a day. */
 export async function loadSales(ctx: Context): Promise<void> {
   const stock = await findPlenty(ctx)
-  const stories = stock.length > 0 ? storiesOf(stock.length) : []
-  for (const [place, { id }] of stock.entries()) {
-    const lines = stories.flatMap((story) => story.lines).filter(([variant]) => variant === place)
-    const wanted = lines.reduce((sum, [, quantity]) => sum + quantity, 0)
-    if (wanted === 0) continue
-    // What was sold had been made: what is there now is what the catalogue says, and a little more.
-    await ctx.db.insert(stockMovements).values({
+  if (stock.length === 0) return
+  const stories = storiesOf(stock.length)
+  await tellStories(ctx, stock, { first: FIRST_INDEX, stories }, goodsFor(ctx, stock, stories))
+}
+
+/** What was sold had been made: what is there now is what the catalogue says, and a little more. */
+function goodsFor(ctx: Context, stock: Stock, stories: Story[]): Statement[] {
+  const lines = stories.flatMap((story) => story.lines)
+  return stock.flatMap(({ id }, place) => {
+    const wanted = lines
+      .filter(([variant]) => variant === place)
+      .reduce((sum, [, quantity]) => sum + quantity, 0)
+    if (wanted === 0) return []
+    return ctx.db.insert(stockMovements).values({
       variantId: id,
       reason: 'received',
       onHandChange: wanted,
@@ -59,10 +59,7 @@ export async function loadSales(ctx: Context): Promise<void> {
       actor: 'demo',
       createdAt: Date.now() - (DAYS + 1) * DAY,
     })
-  }
-  for (const [index, story] of stories.entries()) {
-    await tellStory(ctx, stock, FIRST_INDEX + index, story)
-  }
+  })
 }
 
 function storiesOf(variants: number): Story[] {

@@ -13,7 +13,7 @@ import {
 } from './place-repo.ts'
 import type { orders } from './table.ts'
 
-export { canBeHad, type WantedLine } from './place-repo.ts'
+export { canBeHad, insertMoves, orderId, type WantedLine } from './place-repo.ts'
 export { findOrder } from './repo.ts'
 
 /** An order before it has a number of its own, and this line's part of the discount for each line. */

@@ -10,6 +10,7 @@ import {
   queryInt,
   uid,
 } from '../../../src/core/fields.ts'
+import { quickest } from '../../support/quickest.ts'
 
 const codesOf = (schema: z.ZodType, value: unknown) =>
   schema.safeParse(value).error?.issues.map((issue) => issue.code) ?? []
@@ -135,16 +136,17 @@ describe('an e-mail address (B16)', () => {
     expect(email().safeParse(given).success).toBe(false)
   })
 
-  it('is looked at in little time, however long it is', ({ expect }) => {
-    const start = performance.now()
-    for (const given of [
-      'a'.repeat(50_000),
-      `${'a.'.repeat(25_000)}@`,
-      `a@${'b.'.repeat(25_000)}`,
-    ]) {
-      expect(email().safeParse(given).success).toBe(false)
-    }
-    expect(performance.now() - start).toBeLessThan(500)
+  it('is looked at in little time, however long it is', async ({ expect }) => {
+    const ms = await quickest(500, () => {
+      for (const given of [
+        'a'.repeat(50_000),
+        `${'a.'.repeat(25_000)}@`,
+        `a@${'b.'.repeat(25_000)}`,
+      ]) {
+        expect(email().safeParse(given).success).toBe(false)
+      }
+    })
+    expect(ms).toBeLessThan(500)
   })
 })
 

@@ -27,6 +27,7 @@ import {
   webpAnimation,
   xmp,
 } from '../../support/pictures.ts'
+import { quickest } from '../../support/quickest.ts'
 import { rounds } from '../../support/rounds.ts'
 
 const MIB = 1024 * 1024
@@ -181,13 +182,14 @@ describe('a bomb', () => {
     'more than 8 MiB': () => jpeg({ trailing: new Uint8Array(8 * MIB) }),
   }
   for (const [name, make] of Object.entries(bombs)) {
-    it(`is refused at once: ${name}`, ({ expect }) => {
+    it(`is refused at once: ${name}`, async ({ expect }) => {
       const bomb = make()
-      const start = performance.now()
-      expect(refusalOf(bomb)).toMatch(
-        /too large|too long|too many|too early|1 MiB|outside|contradict|damaged|too_large/,
+      const ms = await quickest(1000, () =>
+        expect(refusalOf(bomb)).toMatch(
+          /too large|too long|too many|too early|1 MiB|outside|contradict|damaged|too_large/,
+        ),
       )
-      expect(performance.now() - start).toBeLessThan(1000)
+      expect(ms).toBeLessThan(1000)
       expect(refusalOf(png())).toBe('taken')
     })
   }
@@ -201,7 +203,7 @@ describe('a bomb', () => {
     expect(grown).toBeLessThan(20 * MIB)
   })
 
-  it('costs one pass: a picture of 8 MiB is read in less than a second', ({ expect }) => {
+  it('costs one pass: a picture of 8 MiB is read in less than a second', async ({ expect }) => {
     const full = new Uint8Array(7.9 * MIB).fill(0x55)
     const pictures = {
       png: png({ before: [toChunk('IDAT', full)] }),
@@ -213,9 +215,8 @@ describe('a bomb', () => {
       webp: riff(riffChunk('VP8 ', concat([vp8().subarray(8), full]))),
     }
     for (const [name, picture] of Object.entries(pictures)) {
-      const start = performance.now()
-      expect(refusalOf(picture), name).toBe('taken')
-      expect(performance.now() - start, name).toBeLessThan(1000)
+      const ms = await quickest(1000, () => expect(refusalOf(picture), name).toBe('taken'))
+      expect(ms, name).toBeLessThan(1000)
     }
   })
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { FOUND, matchOf, searchWords, toSnippet } from '../../../src/core/search-words.ts'
+import { quickest } from '../../support/quickest.ts'
 
 const found = (word: string) => FOUND.start + word + FOUND.end
 
@@ -47,11 +48,12 @@ describe('a snippet', () => {
     expect(toSnippet('😀'.repeat(301) + found('a'))).not.toMatch(/\p{Cs}/u)
   })
 
-  it('takes no longer for text that is made to be slow', ({ expect }) => {
-    const start = performance.now()
-    for (const one of ['[', '![', '](', '[a](', '*', '_', '# ', '\n> ', ' ', found('')]) {
-      toSnippet(one.repeat(20_000))
-    }
-    expect(performance.now() - start).toBeLessThan(500)
+  it('takes no longer for text that is made to be slow', async ({ expect }) => {
+    const ms = await quickest(500, () => {
+      for (const one of ['[', '![', '](', '[a](', '*', '_', '# ', '\n> ', ' ', found('')]) {
+        toSnippet(one.repeat(20_000))
+      }
+    })
+    expect(ms).toBeLessThan(500)
   })
 })

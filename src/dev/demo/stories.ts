@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../../core/time.ts'
 import type { orders } from '../../db/schema.ts'
 
-export type Row = typeof orders.$inferInsert
+type Row = typeof orders.$inferInsert
 
 /** What becomes of an order, so long after it was placed. */
 export type Step = {
@@ -88,6 +88,7 @@ export const refunded = (share: number, after: number): Step => ({
   },
 })
 
+/** One order in each state, and some more. */
 export const STORIES: Story[] = [
   {
     number: 'H4TQ9WKX2M',
