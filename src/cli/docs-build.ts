@@ -31,3 +31,5 @@ const common: string[] = JSON.parse(ranked)
 const listed = common.filter((password) => password.length >= MIN_LENGTH).slice(0, MOST)
 await mkdir(WORDS, { recursive: true })
 await writeFile(join(WORDS, 'common-passwords.txt'), listed.join('\n'))
+
+await import('./write-documents.ts')

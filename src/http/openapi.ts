@@ -7,26 +7,21 @@ import {
 } from 'zod-openapi'
 import type { Policy } from '../core/actor.ts'
 import { type Lazy, lazily } from '../core/lazily.ts'
+import { BLANKS } from './documents.ts'
 import { type Operation, TAGS } from './operations.ts'
 import { FIELD_TYPES } from './or-form.ts'
 import { PROBLEMS, Problem } from './problem.ts'
 
-type About = { title: string; version: string; origin: string }
+const written = new WeakMap<Operation[], string>()
 
-const written = new WeakMap<Operation[], Map<string, string>>()
-
-/** The OpenAPI 3.1 document as JSON text, made once per isolate from the schemas that validate. */
-export function writeDocument(operations: Operation[], about: About): string {
-  const texts = written.get(operations) ?? new Map<string, string>()
-  written.set(operations, texts)
-  const known = texts.get(about.origin)
-  if (known) return known
-  const text = JSON.stringify(toDocument(operations, about))
-  texts.set(about.origin, text)
+/** The OpenAPI 3.1 document as JSON text, made once from the schemas that validate; see fillIn(). */
+export function writeDocument(operations: Operation[], version: string): string {
+  const text = written.get(operations) ?? JSON.stringify(toDocument(operations, version))
+  written.set(operations, text)
   return text
 }
 
-function toDocument(operations: Operation[], about: About) {
+function toDocument(operations: Operation[], version: string) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const operation of operations) {
     const path = operation.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')
@@ -35,12 +30,12 @@ function toDocument(operations: Operation[], about: About) {
   return createDocument({
     openapi: '3.1.0',
     info: {
-      title: about.title,
-      version: about.version,
+      title: BLANKS.title,
+      version,
       description:
         'Refusals are problem+json (RFC 9457) with a stable `code`. Lists page by cursor. Times are UTC.',
     },
-    servers: [{ url: about.origin }],
+    servers: [{ url: BLANKS.origin }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [],
     paths,

@@ -73,9 +73,27 @@ describe('what is uploaded', () => {
 describe('the production bundle', () => {
   let site: Site
   beforeAll(async () => {
-    site = await startSite('production')
+    site = await startSite('production', { DIALECTS: 'fastapi-template' })
   })
   afterAll(() => site?.close())
+
+  it.for(['/openapi.json', '/dialects/fastapi-template/api/v1/openapi.json'])(
+    'serves %s, which the build wrote, as development writes it',
+    async (path, { expect }) => {
+      const developed = await startSite('development', { DIALECTS: 'fastapi-template' })
+      try {
+        const live = await (await developed.request('GET', path)).text()
+        const response = await site.request('GET', path)
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-type')).toBe('application/json')
+        const text = await response.text()
+        expect(text.replaceAll(site.url, '')).toBe(live.replaceAll(developed.url, ''))
+        expect(Object.keys(JSON.parse(text).paths).length).toBeGreaterThanOrEqual(15)
+      } finally {
+        await developed.close()
+      }
+    },
+  )
 
   it.for([
     ['GET', '/dev/mail'],

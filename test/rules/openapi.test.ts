@@ -7,6 +7,7 @@ import * as z from 'zod'
 import { createApp } from '../../src/app.ts'
 import type { Policy } from '../../src/core/actor.ts'
 import { describe } from '../../src/http/describe.ts'
+import { fillIn } from '../../src/http/documents.ts'
 import { allow } from '../../src/http/guards.ts'
 import { writeDocument } from '../../src/http/openapi.ts'
 import { collectOperations } from '../../src/http/operations.ts'
@@ -17,9 +18,8 @@ const REDOCLY = join(import.meta.dirname, '../../node_modules/.bin/redocly')
 const POLICIES = ['anyone', 'user', 'owner', 'admin'] as const satisfies Policy[]
 
 const app = createApp()
-const text = writeDocument(app.operations, {
+const text = fillIn(writeDocument(app.operations, '1.0.0'), {
   title: 'Studio Linden',
-  version: '1.0.0',
   origin: 'https://api.linden.test',
 })
 const read = (): Document => JSON.parse(text)
@@ -47,9 +47,12 @@ group('the document', () => {
   })
 
   it('is one for each origin', ({ expect }) => {
-    const about = { title: 'Studio Linden', version: '1.0.0' }
-    const other = writeDocument(app.operations, { ...about, origin: 'http://localhost:8799' })
+    const about = { title: 'Studio Linden', origin: 'http://localhost:8799' }
+    const other = fillIn(writeDocument(app.operations, '1.0.0'), about)
     expect(other).toBe(text.replace('https://api.linden.test', 'http://localhost:8799'))
+    expect(JSON.parse(fillIn('"{title}"', { ...about, title: '$& "{origin}"' }))).toBe(
+      '$& "{origin}"',
+    )
   })
 })
 

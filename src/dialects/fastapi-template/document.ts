@@ -6,6 +6,7 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi'
 import { lazily } from '../../core/lazily.ts'
+import { BLANKS } from '../../http/documents.ts'
 import { collectRoutes, type Mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
 import * as shapes from './shapes.ts'
@@ -84,16 +85,8 @@ const OPERATIONS = lazily(
 const SCHEME = 'OAuth2PasswordBearer'
 const TOKEN_URL = '/api/v1/login/access-token'
 
-const written = new Map<string, ReturnType<typeof createDocument>>()
-
-/** The OpenAPI document from which the front end's client is generated, made once per isolate. */
-export function documentOf(routes: Hono<AppEnv>, title: string) {
-  const document = written.get(title) ?? writeDocument(routes, title)
-  written.set(title, document)
-  return document
-}
-
-function writeDocument(routes: Hono<AppEnv>, title: string) {
+/** The OpenAPI document from which the front end's client is generated, as JSON text; see fillIn(). */
+export function writeDocument(routes: Hono<AppEnv>): string {
   const paths: ZodOpenApiPathsObject = {}
   for (const { method, path, notes } of collectRoutes(routes)) {
     const named = OPERATIONS()[`${method} ${path}`]
@@ -134,9 +127,9 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
     }
     paths[address] = { ...paths[address], [method.toLowerCase()]: operation }
   }
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
-    info: { title, version: '0.1.0' },
+    info: { title: BLANKS.title, version: '0.1.0' },
     paths,
     components: {
       schemas: schemas(),
@@ -145,6 +138,7 @@ function writeDocument(routes: Hono<AppEnv>, title: string) {
       },
     },
   })
+  return JSON.stringify(document)
 }
 
 const asObject = (schema: z.ZodType | undefined): z.ZodObject | undefined =>

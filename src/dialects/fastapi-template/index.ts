@@ -1,9 +1,10 @@
 import { sendTestMail } from '../../features/mail/service.ts'
+import { fillIn, readDocument } from '../../http/documents.ts'
 import { createRouter } from '../../http/router.ts'
 import { takes } from '../fastapi/takes.ts'
 import type { Dialect } from '../mount.ts'
 import { guard } from './audience.ts'
-import { documentOf } from './document.ts'
+import { writeDocument } from './document.ts'
 import { itemRoutes } from './items.ts'
 import { loginRoutes } from './login.ts'
 import { TestMail } from './shapes.ts'
@@ -23,9 +24,14 @@ const parts = createRouter()
 for (const part of [loginRoutes, userRoutes, utilRoutes, itemRoutes]) parts.route('/', part)
 routes.route('/api/v1', parts)
 
-routes.get('/api/v1/openapi.json', guard('anyone'), (c) =>
-  c.json(documentOf(parts, c.var.ctx.settings.STUDIO_NAME)),
-)
+export const DOCUMENT = 'fastapi-template'
+export const writeOwnDocument = () => writeDocument(parts)
+
+routes.get('/api/v1/openapi.json', guard('anyone'), async (c) => {
+  const text = __DEV__ ? writeOwnDocument() : await readDocument(c.env.ASSETS, DOCUMENT)
+  const { STUDIO_NAME: title, API_ORIGIN: origin } = c.var.ctx.settings
+  return c.body(fillIn(text, { title, origin }), 200, { 'content-type': 'application/json' })
+})
 
 /** The FastAPI full-stack template, whose front end is written in React. */
 export const fastapiTemplate: Dialect = {

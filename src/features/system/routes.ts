@@ -1,4 +1,5 @@
 import { describe } from '../../http/describe.ts'
+import { fillIn, readDocument } from '../../http/documents.ts'
 import { allow } from '../../http/guards.ts'
 import { writeDocument } from '../../http/openapi.ts'
 import type { Operation } from '../../http/operations.ts'
@@ -83,14 +84,12 @@ export function systemRoutes(operations: () => Operation[]) {
       anyQuery: true,
     }),
     allow('anyone'),
-    (c) => {
-      const { settings } = c.var.ctx
-      const text = writeDocument(operations(), {
-        title: settings.STUDIO_NAME,
-        version: VERSION,
-        origin: originOf(c),
-      })
-      return c.body(text, 200, {
+    async (c) => {
+      const { STUDIO_NAME: title } = c.var.ctx.settings
+      const text = __DEV__
+        ? writeDocument(operations(), VERSION)
+        : await readDocument(c.env.ASSETS, 'openapi')
+      return c.body(fillIn(text, { title, origin: originOf(c) }), 200, {
         'content-type': 'application/json',
         'cache-control': UNTIL_DEPLOYED,
       })
