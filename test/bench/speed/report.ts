@@ -42,6 +42,14 @@ const atMost = (bar: string, route: string, figure: number, limit: number): Verd
   met: figure <= limit,
 })
 
+/** What was not counted is missed. */
+const mostTrips = (
+  bar: string,
+  route: string,
+  trips: number | null | undefined,
+  limit: number | undefined,
+): Verdict[] => (limit === undefined ? [] : [atMost(bar, route, trips ?? Number.NaN, limit)])
+
 export function verdictsOf({ lines, starts }: Result): Verdict[] {
   const verdicts = lines.flatMap(({ route, warm, known, cold, cost, coldCost }) => {
     const { name } = route
@@ -67,10 +75,14 @@ export function verdictsOf({ lines, starts }: Result): Verdict[] {
             ),
           ]
         : []),
-      ...(coldCost ? [atMost('cold, round trips', name, coldCost.statements.length, 1)] : []),
-      ...(route.trips === undefined
-        ? []
-        : [atMost('round trips', name, cost.statements.length, route.trips)]),
+      ...mostTrips('cold, round trips', name, coldCost?.tripsBeforeAnswer, coldCost && 1),
+      ...mostTrips('round trips', name, cost.tripsBeforeAnswer, route.trips),
+      ...mostTrips(
+        'round trips before the provider is called',
+        name,
+        cost.tripsBeforeCall,
+        route.tripsBeforeCall,
+      ),
     ]
   })
   if (!starts) return verdicts
@@ -154,6 +166,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
       [
         'request',
         'D1 round trips',
+        'before the answer',
         'rows read',
         'written',
         'KV',
@@ -163,8 +176,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
         '$/million',
       ],
       lines.flatMap(({ route, cost, coldCost, warm, cold, read }) => [
-        costs(route.name, cost, warm?.ours ?? read?.ours),
-        ...(coldCost ? [costs(`${route.name}, cold`, coldCost, cold?.ours)] : []),
+        costs(route, route.name, cost, warm?.ours ?? read?.ours),
+        ...(coldCost ? [costs(route, `${route.name}, cold`, coldCost, cold?.ours)] : []),
       ]),
     ),
     '',
@@ -204,9 +217,15 @@ const speed = (name: string, { rates, p50, p99, cpuMs }: Figure): string[] => [
   cpuMs.toFixed(2),
 ]
 
-const costs = (name: string, cost: Cost, figure: Figure | undefined): string[] => [
+const costs = (
+  { tripsBeforeCall }: Route,
+  name: string,
+  cost: Cost,
+  figure: Figure | undefined,
+): string[] => [
   name,
   short(cost.trips),
+  `${cost.tripsBeforeAnswer}${tripsBeforeCall ? `, ${cost.tripsBeforeCall} before the provider` : ''}`,
   short(cost.rowsRead),
   short(cost.rowsWritten),
   short(cost.kvReads + cost.kvWrites),

@@ -16,6 +16,8 @@ export const SETTINGS = {
   MAIL_FROM: 'Studio Linden <hello@linden.test>',
   MAIL_PROVIDER: 'resend',
   MAIL_API_KEY: 're_bench_0123456789',
+  STRIPE_SECRET_KEY: 'sk_test_bench0123456789',
+  STRIPE_WEBHOOK_SECRET: 'whsec_bench0123456789abcdef',
 }
 
 export type Stores = { DB: D1Database; CACHE: KVNamespace; FILES: R2Bucket }
