@@ -121,8 +121,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
                 ...speed(route.name, warm.ours),
                 ratio(warm.ours, warm.memory),
                 ratio(warm.ours, warm.headers),
-                (warm.ours.cpuMs / warm.memory.cpuMs).toFixed(2),
-                (warm.ours.cpuMs / warm.headers.cpuMs).toFixed(2),
+                cpuRatio(warm.ours, warm.memory),
+                cpuRatio(warm.ours, warm.headers),
               ],
             ]
           : [],
@@ -130,13 +130,22 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
     ),
     '',
     ...table(
-      ['304, cold, and never kept', 'requests/s (spread)', 'p50 ms', 'p99 ms', 'CPU ms', 'beside'],
+      [
+        '304, cold, and never kept',
+        'requests/s (spread)',
+        'p50 ms',
+        'p99 ms',
+        'CPU ms',
+        'beside',
+        'its CPU',
+      ],
       lines.flatMap(({ route, known, cold, read }) => [
         ...(known
           ? [
               [
                 ...speed(`${route.name}, 304`, known.ours),
                 `${ratio(known.ours, known.headers)} of (b)`,
+                cpuRatio(known.ours, known.headers),
               ],
             ]
           : []),
@@ -145,6 +154,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
               [
                 ...speed(`${route.name}, cold`, cold.ours),
                 `${ratio(cold.ours, cold.statements)} of (c)`,
+                cpuRatio(cold.ours, cold.statements),
               ],
             ]
           : []),
@@ -153,6 +163,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
               [
                 ...speed(route.name, read.ours),
                 read.statements ? `${ratio(read.ours, read.statements)} of (c)` : '',
+                read.statements ? cpuRatio(read.ours, read.statements) : '',
               ],
             ]
           : []),
@@ -208,6 +219,8 @@ const startLine = (name: string, { first, second, ratio }: Starts['ours']): stri
 ]
 
 const ratio = (one: Figure, other: Figure) => ratioOf(one, other).toFixed(2)
+
+const cpuRatio = (one: Figure, other: Figure) => (one.cpuMs / other.cpuMs).toFixed(2)
 
 const speed = (name: string, { rates, p50, p99, cpuMs }: Figure): string[] => [
   name,
