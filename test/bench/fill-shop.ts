@@ -1,6 +1,8 @@
 import { COMMON } from './fill.ts'
 
 const CATEGORIES = 5
+/** Enough for whoever orders them by the thousand. */
+const IN_STOCK = 100_000
 
 /** Fills an empty shop with so many products, each with 2 variants, 2 pictures and 2 categories. */
 export async function fillShop(db: D1Database, products: number): Promise<void> {
@@ -17,7 +19,7 @@ export async function fillShop(db: D1Database, products: number): Promise<void> 
      select p.id, 'S-' || p.id || '-' || value, 'Size ' || value, '{}', '[' || value || ']',
        100 * value + p.id % 97, value, 'active', 1, 1 from products p, json_each('[1, 2]')`,
     `insert into stock_movements (variant_id, reason, on_hand_change, reserved_change, actor, created_at)
-     select id, 'received', 5, 0, '', 1 from variants where id % 7 <> 0`,
+     select id, 'received', ${IN_STOCK}, 0, '', 1 from variants where id % 7 <> 0`,
     `insert into product_categories (product_id, category_id)
      select p.id, 1 + (p.id + value) % ${CATEGORIES} from products p, json_each('[0, 1]')`,
     `insert into slugs (entity_type, slug, entity_id, created_at)

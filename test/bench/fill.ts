@@ -51,7 +51,7 @@ export async function fill(db: D1Database, posts: number): Promise<void> {
       if (await hasComments(db)) await db.prepare(comments(table, from, to)).run()
     }
   }
-  await fillShop(db, projects)
+  await fillShop(db, posts)
   await fillOrders(db, posts)
 }
 
@@ -102,6 +102,8 @@ export async function countOf(db: D1Database): Promise<string> {
   const tables = [
     'posts',
     'products',
+    'variants',
+    'orders',
     'images',
     'search_docs',
     ...((await hasComments(db)) ? ['comments'] : []),

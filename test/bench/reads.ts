@@ -10,6 +10,8 @@ export type Read = {
   /** Takes the `next_cursor` of `address` and reads the page behind it. */
   next?: boolean
   as?: 'admin' | 'buyer'
+  /** What is asked with POST. */
+  body?: (size: number) => unknown
   /** What is bounded by figures of its own: rows read, and milliseconds in the largest studio. */
   bound?: { read: number; ms: number; why: string }
 }
@@ -19,6 +21,7 @@ const PROJECTS = '/api/v1/projects'
 const PRODUCTS = '/api/v1/products'
 const CATEGORIES = '/api/v1/categories'
 const SEARCH = '/api/v1/search'
+const ORDERS = '/api/v1/admin/orders'
 const search = { read: 2500, ms: 150, why: 'ranks 500' }
 const filter = { read: 2500, ms: 100, why: 'looks through 1,000' }
 
@@ -87,7 +90,11 @@ export const READS: Read[] = [
     bound: filter,
   },
   { route: PRODUCTS, what: 'that say', address: () => `${PRODUCTS}?q=${COMMON}`, bound: filter },
-  { route: `${PRODUCTS}/:id`, what: 'by slug', address: () => `${PRODUCTS}/thing-5` },
+  {
+    route: `${PRODUCTS}/:id`,
+    what: 'by slug',
+    address: (size) => `${PRODUCTS}/thing-${Math.floor(size / 2)}`,
+  },
   {
     route: `${PRODUCTS}/:id/reactions`,
     what: 'of a product',
@@ -100,6 +107,25 @@ export const READS: Read[] = [
     what: 'by its token',
     address: (size) => `/api/v1/orders/${middleOrder(size)}`,
     as: 'buyer',
+  },
+  { route: '/api/v1/orders', what: 'one’s own', address: () => '/api/v1/orders', as: 'admin' },
+  { route: ORDERS, what: 'newest', address: () => ORDERS, as: 'admin' },
+  { route: ORDERS, what: 'next', address: () => ORDERS, as: 'admin', next: true },
+  { route: ORDERS, what: 'of a status', address: () => `${ORDERS}?status=paid`, as: 'admin' },
+  {
+    route: `${ORDERS}/:id`,
+    what: 'with its events',
+    address: (size) => `${ORDERS}/${middleOrder(size)}`,
+    as: 'admin',
+  },
+  {
+    route: '/api/v1/checkout/quote',
+    what: 'of three',
+    address: () => '/api/v1/checkout/quote',
+    body: (size) => ({
+      items: [1, size, 2 * size - 1].map((variant_id) => ({ variant_id, quantity: 2 })),
+      country: 'US',
+    }),
   },
   { route: '/api/v1/tags', what: 'first page', address: () => '/api/v1/tags' },
   { route: '/api/v1/profiles', what: 'first page', address: () => '/api/v1/profiles' },
@@ -115,7 +141,7 @@ export const READS: Read[] = [
     route: '/sitemap.xml',
     what: 'sitemap',
     address: () => '/sitemap.xml',
-    bound: { read: 5000, ms: 300, why: 'names 5,000' },
+    bound: { read: 6000, ms: 300, why: 'names 6,000' },
   },
   { route: SEARCH, what: 'common word', address: () => `${SEARCH}?q=${COMMON}`, bound: search },
   {

@@ -38,12 +38,14 @@ process.env.WRANGLER_SEND_METRICS = 'false'
 // The code that makes an account reads it; in a bundle it is a constant.
 Object.assign(globalThis, { __DEV__: false })
 const original = globalThis.fetch
-// What the Worker fetches goes through the fetch of this process: a mail provider that takes all.
+let taken = 0
+// What the Worker fetches goes through the fetch of this process: providers of mail and of payments
+// that take all.
 globalThis.fetch = (input, init) => {
   const url = new URL(input instanceof Request ? input.url : String(input))
-  return url.hostname === '127.0.0.1'
-    ? original(input, init)
-    : Promise.resolve(Response.json({ id: 'taken' }))
+  if (url.hostname === '127.0.0.1') return original(input, init)
+  const id = `cs_test_${taken++}`
+  return Promise.resolve(Response.json({ id, url: `https://checkout.stripe.com/c/pay/${id}` }))
 }
 
 const POSTS = 200

@@ -2,10 +2,6 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, it } from 'vitest'
 import { type Db, openDb } from '../../src/db/client.ts'
-import { findSession } from '../../src/features/auth/session-repo.ts'
-import { findShown as findShownPost, listPosts } from '../../src/features/posts/repo.ts'
-import { findShown as findShownProject, listProjects } from '../../src/features/projects/repo.ts'
-import { PROJECTS, write } from '../support/content.ts'
 import { quickest } from '../support/quickest.ts'
 import { newWorld, type World } from '../support/world.ts'
 
@@ -111,47 +107,5 @@ describe('a call that stalls', () => {
       expect(await response.json()).toMatchObject({ code: 'unavailable' })
     })
     expect(ms).toBeLessThan(5000)
-  })
-})
-
-describe('a statement that is built once', () => {
-  it('says what it says when it is built each time', async ({ expect }) => {
-    for (let i = 0; i < 3; i++) {
-      const title = `Number ${i}`
-      await write(world, { title, tags: ['a', `b${i}`] })
-      await write(world, { title, technologies: ['a', `b${i}`], featured: i === 1 }, PROJECTS)
-    }
-    const ann = await world.person({})
-    const now = Date.now() + 1000
-    const words = { tag: '', q: '', technology: '' }
-    const db = openDb(env.DB)
-    const plain = openDb(env.DB, { builds: 'each time' })
-    const [one] = await world.rows('posts')
-    const reads: ((db: Db) => PromiseLike<unknown[]>)[] = [
-      (db) => listPosts(db, { limit: 20 }, words, now),
-      (db) => listProjects(db, { limit: 20 }, words),
-      (db) => listProjects(db, { limit: 20, sort: 'position' }, words),
-      (db) => findShownPost(db, { slug: 'number-1' }, now),
-      (db) => findShownPost(db, { id: Number(one?.id) }, now),
-      (db) => findShownProject(db, { slug: 'number-1' }),
-      (db) => findSession(db, ann.sessionId, ann.id, now),
-    ]
-    for (const [index, read] of reads.entries()) {
-      const expected = await read(plain)
-      expect(expected.length, String(index)).toBeGreaterThan(0)
-      for (let again = 0; again < 2; again++) expect(await read(db)).toEqual(expected)
-    }
-  })
-
-  it('stands in a batch as any other', async ({ expect }) => {
-    await write(world, { title: 'One' })
-    const db = openDb(env.DB)
-    const words = { tag: '', q: '' }
-    const list = () => listPosts(db, { limit: 20 }, words, Date.now() + 1000)
-    const [first, one, second] = await db.batch([list(), db.run(sql`select 1`), list()])
-    expect(first).toHaveLength(1)
-    expect(second).toEqual(first)
-    expect(one).toBeDefined()
-    expect(db.meter.calls).toBe(1)
   })
 })

@@ -23,6 +23,7 @@ import {
   findCategory,
   findMovedCategory,
   findShowing,
+  findShownCategory,
   insertCategory,
   isCategoryAt,
   listCategories,
@@ -66,7 +67,7 @@ export const listAllCategories = (
 export async function readCategory(ctx: Context, idOrSlug: string): Promise<Found<CategoryView>> {
   const name = nameOf(idOrSlug)
   const cached = await ctx.cache.rememberTagged(categoryKey(idOrSlug), async () => {
-    const [row] = await findCategory(ctx.db, name)
+    const [row] = await findShownCategory(ctx.db, name)
     return row ? { view: toCategory(row), tag: String(row.version) } : null
   })
   return cached ? { cached } : { movedTo: await whereMoved(ctx, name) }

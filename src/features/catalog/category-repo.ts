@@ -1,19 +1,29 @@
 import { and, asc, desc, eq, type SQL, sql } from 'drizzle-orm'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
 import type { Name } from './repo.ts'
 import { categories, products } from './table.ts'
 
+const byName = [asc(categories.sortName), asc(categories.id)]
+
+/** The first page as everybody asks for it. */
+const listFirst = (db: Db, limit: number) =>
+  built(db, 'categories.first', { limit: limit + 1 }, () =>
+    db
+      .select()
+      .from(categories)
+      .orderBy(...byName)
+      .limit(sql.placeholder('limit')),
+  )
+
 export function listCategories(db: Db, limit: number, after?: string, afterId?: number) {
+  if (after === undefined) return listFirst(db, limit)
   return db
     .select()
     .from(categories)
-    .where(
-      after === undefined
-        ? undefined
-        : sql`(${categories.sortName}, ${categories.id}) > (${after}, ${afterId})`,
-    )
-    .orderBy(asc(categories.sortName), asc(categories.id))
+    .where(sql`(${categories.sortName}, ${categories.id}) > (${after}, ${afterId})`)
+    .orderBy(...byName)
     .limit(limit + 1)
 }
 
@@ -26,6 +36,17 @@ export function findCategory(db: Db, name: Name) {
     .select()
     .from(categories)
     .where('slug' in name ? eq(categories.slug, name.slug) : sql`${categories.id} = ${name.id}`)
+}
+
+/** The same by what stands in an address. */
+export function findShownCategory(db: Db, name: { id: number } | { slug: string }) {
+  const [column, value] = 'slug' in name ? [categories.slug, name.slug] : [categories.id, name.id]
+  return built(db, `categories.by ${column.name}`, { value }, () =>
+    db
+      .select()
+      .from(categories)
+      .where(eq(column, sql.placeholder('value'))),
+  )
 }
 
 /** The present slug of the category that was once called so. */

@@ -1,6 +1,8 @@
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { ProductSort } from '../../core/cache-keys.ts'
 import { MOST_AMOUNT } from '../../core/money.ts'
+import { isPlain } from '../../core/page.ts'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { imagesOf, type NestedImage, videosOf } from '../media/table.ts'
 import type { VariantStatus } from './kinds.ts'
@@ -84,6 +86,18 @@ const SORTS = {
 /** A search stays among so many of the newest. */
 const SEARCHED = 1000
 
+/** The first page as everybody asks for it. */
+const listFirst = (db: Db, sort: ProductSort, limit: number) =>
+  built(db, `products.${sort}`, { limit: limit + 1 }, () => {
+    const { column, order } = SORTS[sort]
+    return db
+      .select(detail(true))
+      .from(products)
+      .where(isVisible)
+      .orderBy(order(column), order(products.id))
+      .limit(sql.placeholder('limit'))
+  })
+
 export function listProducts(
   db: Db,
   filter: ListProducts,
@@ -91,8 +105,10 @@ export function listProducts(
   after?: number | string,
   afterId?: number,
 ) {
-  const { column, order, behind } = SORTS[filter.sort ?? 'newest']
-  const { category, q, in_stock, price_min, price_max, limit } = filter
+  const { sort = 'newest', ...wishes } = filter
+  if (after === undefined && isPlain(wishes)) return listFirst(db, sort, filter.limit)
+  const { column, order, behind } = SORTS[sort]
+  const { category, q, in_stock, price_min, price_max, limit } = wishes
   const key = sql`(${column}, ${products.id})`
   // The plus keeps SQLite from finding by price what then had to be sorted.
   const price = column === products.priceFrom ? sql`products.price_from` : sql`+products.price_from`
@@ -158,19 +174,25 @@ const isHidden = ({ status }: ListHidden) =>
 /** A row by its number or its present slug. */
 export type Name = { id: number | SQL } | { slug: string }
 
-export const nameOf = (idOrSlug: string): Name =>
+export const nameOf = (idOrSlug: string): { id: number } | { slug: string } =>
   /^[0-9]+$/.test(idOrSlug) ? { id: Number(idOrSlug) } : { slug: idOrSlug }
 
-export function findProduct(db: Db, name: Name, onlyVisible = false) {
+export function findProduct(db: Db, name: Name) {
   return db
-    .select(detail(onlyVisible))
+    .select(detail(false))
     .from(products)
-    .where(
-      and(
-        'slug' in name ? eq(products.slug, name.slug) : sql`products.id = ${name.id}`,
-        onlyVisible ? isVisible : undefined,
-      ),
-    )
+    .where('slug' in name ? eq(products.slug, name.slug) : sql`products.id = ${name.id}`)
+}
+
+/** The same where everybody may see it, with the variants that they may see. */
+export function findShown(db: Db, name: { id: number } | { slug: string }) {
+  const [column, value] = 'slug' in name ? [products.slug, name.slug] : [products.id, name.id]
+  return built(db, `products.by ${column.name}`, { value }, () =>
+    db
+      .select(detail(true))
+      .from(products)
+      .where(and(eq(column, sql.placeholder('value')), isVisible)),
+  )
 }
 
 /** The present slug of the product that was once called so. */

@@ -10,6 +10,7 @@ import {
   countHidden,
   findMoved,
   findProduct,
+  findShown,
   listHidden,
   listProducts,
   type Name,
@@ -64,7 +65,7 @@ export async function readProduct(ctx: Context, idOrSlug: string): Promise<Found
     return row ? { own: await toTagged(ctx, row) } : { movedTo: await whereMoved(ctx, name) }
   }
   const cached = await ctx.cache.rememberTagged(productKey(idOrSlug), async () => {
-    const [row] = await findProduct(ctx.db, name, true)
+    const [row] = await findShown(ctx.db, name)
     return row ? { view: toProduct(ctx, row, false), tag: String(row.version) } : null
   })
   return cached ? { cached } : { movedTo: await whereMoved(ctx, name) }

@@ -1,4 +1,5 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
+import { eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
 import { isActive } from './repo.ts'
@@ -7,6 +8,9 @@ import { discounts, discountUses } from './table.ts'
 /** By what a buyer is known: the account, the address in small letters, and its keyed hash. */
 export type Customer = { userId: number | null; email: string | null; emailKey: string | null }
 
+/** The same, or what stands for it in a statement that is built once. */
+type Named = { [Name in keyof Customer]: Customer[Name] | Placeholder }
+
 const used = sql`select order_id from discount_uses
   where discount_id = discounts.id and state <> 'returned'`
 
@@ -14,7 +18,7 @@ const used = sql`select order_id from discount_uses
  * How often the customer has used a discount: by account, by address, or by the account that has the
  * address. What was given back does not count.
  */
-const usesBy = ({ userId, email, emailKey }: Customer): SQL<number> => sql<number>`(
+const usesBy = ({ userId, email, emailKey }: Named): SQL<number> => sql<number>`(
   select count(*) from (
     ${used} and user_id = ${userId}
     union ${used} and email_key = ${emailKey}
@@ -22,34 +26,43 @@ const usesBy = ({ userId, email, emailKey }: Customer): SQL<number> => sql<numbe
 
 /** A discount by its code, with which of the variants it is for: JSON of numbers. */
 export function findForCart(db: Db, codeKey: string, variantIds: number[], customer: Customer) {
-  return db
-    .select({
-      id: discounts.id,
-      code: discounts.code,
-      kind: discounts.kind,
-      value: discounts.value,
-      enabled: discounts.enabled,
-      startsAt: discounts.startsAt,
-      endsAt: discounts.endsAt,
-      minimum: discounts.minimum,
-      maxUses: discounts.maxUses,
-      maxUsesPerCustomer: discounts.maxUsesPerCustomer,
-      held: discounts.held,
-      used: discounts.used,
-      version: discounts.version,
-      inScope: sql<string>`(
-        select json_group_array(v.id) from json_each(${JSON.stringify(variantIds)}) given
-        join variants v on v.id = given.value
-        where discounts.scope = 'everything'
-          or exists (select 1 from discount_products dp
-            where dp.discount_id = discounts.id and dp.product_id = v.product_id)
-          or exists (select 1 from product_categories pc
-            join discount_categories dc on dc.category_id = pc.category_id
-            where pc.product_id = v.product_id and dc.discount_id = discounts.id))`.as('in_scope'),
-      usesByCustomer: usesBy(customer).as('uses_by_customer'),
-    })
-    .from(discounts)
-    .where(eq(discounts.codeKey, codeKey))
+  const values = { codeKey, variantIds: JSON.stringify(variantIds), ...customer }
+  return built(db, 'discounts.for a cart', values, () =>
+    db
+      .select({
+        id: discounts.id,
+        code: discounts.code,
+        kind: discounts.kind,
+        value: discounts.value,
+        enabled: discounts.enabled,
+        startsAt: discounts.startsAt,
+        endsAt: discounts.endsAt,
+        minimum: discounts.minimum,
+        maxUses: discounts.maxUses,
+        maxUsesPerCustomer: discounts.maxUsesPerCustomer,
+        held: discounts.held,
+        used: discounts.used,
+        version: discounts.version,
+        inScope: sql<string>`(
+          select json_group_array(v.id) from json_each(${sql.placeholder('variantIds')}) given
+          join variants v on v.id = given.value
+          where discounts.scope = 'everything'
+            or exists (select 1 from discount_products dp
+              where dp.discount_id = discounts.id and dp.product_id = v.product_id)
+            or exists (select 1 from product_categories pc
+              join discount_categories dc on dc.category_id = pc.category_id
+              where pc.product_id = v.product_id and dc.discount_id = discounts.id))`.as(
+          'in_scope',
+        ),
+        usesByCustomer: usesBy({
+          userId: sql.placeholder('userId'),
+          email: sql.placeholder('email'),
+          emailKey: sql.placeholder('emailKey'),
+        }).as('uses_by_customer'),
+      })
+      .from(discounts)
+      .where(eq(discounts.codeKey, sql.placeholder('codeKey'))),
+  )
 }
 
 /** True while the discount stands as it was priced and has a use left for this customer. */

@@ -1,4 +1,5 @@
 import { eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { rowIf } from '../../db/record.ts'
 import { rateLimits } from './table.ts'
@@ -42,7 +43,12 @@ export function deleteLimits(db: Db, keys: string[], condition: SQL) {
 }
 
 export function findLimit(db: Db, key: string) {
-  return db.select().from(rateLimits).where(eq(rateLimits.key, key))
+  return built(db, 'limits.by key', { key }, () =>
+    db
+      .select()
+      .from(rateLimits)
+      .where(eq(rateLimits.key, sql.placeholder('key'))),
+  )
 }
 
 /** True while so much is left; for the condition of another take. */

@@ -21,7 +21,7 @@ export const PRICES = {
 } as const
 
 /** What a million such requests cost, from the cost of one. */
-export function dollarsPerMillion(cost: Omit<Cost, 'statements'>, cpuMs: number): number {
+export function dollarsPerMillion(cost: Cost, cpuMs: number): number {
   return (
     PRICES.requests +
     cpuMs * PRICES.cpuMs +

@@ -42,6 +42,14 @@ const atMost = (bar: string, route: string, figure: number, limit: number): Verd
   met: figure <= limit,
 })
 
+/** What was not counted is missed. */
+const mostTrips = (
+  bar: string,
+  route: string,
+  trips: number | null | undefined,
+  limit: number | undefined,
+): Verdict[] => (limit === undefined ? [] : [atMost(bar, route, trips ?? Number.NaN, limit)])
+
 export function verdictsOf({ lines, starts }: Result): Verdict[] {
   const verdicts = lines.flatMap(({ route, warm, known, cold, cost, coldCost }) => {
     const { name } = route
@@ -67,10 +75,14 @@ export function verdictsOf({ lines, starts }: Result): Verdict[] {
             ),
           ]
         : []),
-      ...(coldCost ? [atMost('cold, round trips', name, coldCost.statements.length, 1)] : []),
-      ...(route.trips === undefined
-        ? []
-        : [atMost('round trips', name, cost.statements.length, route.trips)]),
+      ...mostTrips('cold, round trips', name, coldCost?.tripsBeforeAnswer, coldCost && 1),
+      ...mostTrips('round trips', name, cost.tripsBeforeAnswer, route.trips),
+      ...mostTrips(
+        'round trips before the provider is called',
+        name,
+        cost.tripsBeforeCall,
+        route.tripsBeforeCall,
+      ),
     ]
   })
   if (!starts) return verdicts
@@ -109,8 +121,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
                 ...speed(route.name, warm.ours),
                 ratio(warm.ours, warm.memory),
                 ratio(warm.ours, warm.headers),
-                (warm.ours.cpuMs / warm.memory.cpuMs).toFixed(2),
-                (warm.ours.cpuMs / warm.headers.cpuMs).toFixed(2),
+                cpuRatio(warm.ours, warm.memory),
+                cpuRatio(warm.ours, warm.headers),
               ],
             ]
           : [],
@@ -118,13 +130,22 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
     ),
     '',
     ...table(
-      ['304, cold, and never kept', 'requests/s (spread)', 'p50 ms', 'p99 ms', 'CPU ms', 'beside'],
+      [
+        '304, cold, and never kept',
+        'requests/s (spread)',
+        'p50 ms',
+        'p99 ms',
+        'CPU ms',
+        'beside',
+        'its CPU',
+      ],
       lines.flatMap(({ route, known, cold, read }) => [
         ...(known
           ? [
               [
                 ...speed(`${route.name}, 304`, known.ours),
                 `${ratio(known.ours, known.headers)} of (b)`,
+                cpuRatio(known.ours, known.headers),
               ],
             ]
           : []),
@@ -133,6 +154,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
               [
                 ...speed(`${route.name}, cold`, cold.ours),
                 `${ratio(cold.ours, cold.statements)} of (c)`,
+                cpuRatio(cold.ours, cold.statements),
               ],
             ]
           : []),
@@ -141,6 +163,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
               [
                 ...speed(route.name, read.ours),
                 read.statements ? `${ratio(read.ours, read.statements)} of (c)` : '',
+                read.statements ? cpuRatio(read.ours, read.statements) : '',
               ],
             ]
           : []),
@@ -154,6 +177,7 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
       [
         'request',
         'D1 round trips',
+        'before the answer',
         'rows read',
         'written',
         'KV',
@@ -163,8 +187,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
         '$/million',
       ],
       lines.flatMap(({ route, cost, coldCost, warm, cold, read }) => [
-        costs(route.name, cost, warm?.ours ?? read?.ours),
-        ...(coldCost ? [costs(`${route.name}, cold`, coldCost, cold?.ours)] : []),
+        costs(route, route.name, cost, warm?.ours ?? read?.ours),
+        ...(coldCost ? [costs(route, `${route.name}, cold`, coldCost, cold?.ours)] : []),
       ]),
     ),
     '',
@@ -196,6 +220,8 @@ const startLine = (name: string, { first, second, ratio }: Starts['ours']): stri
 
 const ratio = (one: Figure, other: Figure) => ratioOf(one, other).toFixed(2)
 
+const cpuRatio = (one: Figure, other: Figure) => (one.cpuMs / other.cpuMs).toFixed(2)
+
 const speed = (name: string, { rates, p50, p99, cpuMs }: Figure): string[] => [
   name,
   `${median(rates).toFixed(0)} (${Math.min(...rates).toFixed(0)}-${Math.max(...rates).toFixed(0)})`,
@@ -204,9 +230,15 @@ const speed = (name: string, { rates, p50, p99, cpuMs }: Figure): string[] => [
   cpuMs.toFixed(2),
 ]
 
-const costs = (name: string, cost: Cost, figure: Figure | undefined): string[] => [
+const costs = (
+  { tripsBeforeCall }: Route,
+  name: string,
+  cost: Cost,
+  figure: Figure | undefined,
+): string[] => [
   name,
   short(cost.trips),
+  `${cost.tripsBeforeAnswer}${tripsBeforeCall ? `, ${cost.tripsBeforeCall} before the provider` : ''}`,
   short(cost.rowsRead),
   short(cost.rowsWritten),
   short(cost.kvReads + cost.kvWrites),

@@ -17,6 +17,10 @@ export type Cost = {
   r2Writes: number
   messages: number
   statements: Statements
+  /** Of the first request, as `statements`: round trips until it was answered. */
+  tripsBeforeAnswer: number | null
+  /** Those until a provider was first called. */
+  tripsBeforeCall: number | null
 }
 
 /**
@@ -26,8 +30,13 @@ export type Cost = {
 export const COUNTED = `
 import worker from './atelier.js'
 const fresh = () => ({ trips: 0, rowsRead: 0, rowsWritten: 0, kvReads: 0, kvWrites: 0, r2Reads: 0,
-  r2Writes: 0, messages: 0, statements: [] })
+  r2Writes: 0, messages: 0, statements: [], tripsBeforeAnswer: null, tripsBeforeCall: null })
 let cost = fresh()
+const call = fetch
+globalThis.fetch = (...given) => {
+  cost.tripsBeforeCall ??= cost.trips
+  return call(...given)
+}
 const real = new WeakMap()
 const said = new WeakMap()
 function counted(results) {
@@ -83,7 +92,11 @@ const wrap = (env) => (wrapped ??= {
 })
 export default {
   async fetch(request, env, ctx) {
-    if (!request.url.endsWith('/__cost')) return worker.fetch(request, wrap(env), ctx)
+    if (!request.url.endsWith('/__cost')) {
+      const response = await worker.fetch(request, wrap(env), ctx)
+      cost.tripsBeforeAnswer ??= cost.trips
+      return response
+    }
     const seen = cost
     cost = fresh()
     return Response.json(seen)
