@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { malformed } from './errors.ts'
 
 const MAX_FIELDS = 8

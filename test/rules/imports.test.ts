@@ -23,6 +23,12 @@ const PLANTED: [rule: string, path: string, source: string, says: string][] = [
     'entry may not',
   ],
   [
+    'nothing that runs in the Worker imports a module of Node',
+    'src/core/image/bitmap.ts',
+    "import { deflateSync } from 'node:zlib'",
+    'the package is not for core',
+  ],
+  [
     'routes import no repo',
     'src/features/contact/routes.ts',
     "import { findMessage } from './repo.ts'",

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib'
+import { nodeZlib } from '../node.ts'
 import { concat, latin } from './bytes.ts'
 import { toChunk } from './png.ts'
 
@@ -16,7 +16,7 @@ export function toPng(cells: boolean[][], scale: number): Uint8Array {
   return concat([
     latin('\x89PNG\r\n\x1a\n'),
     toChunk('IHDR', header),
-    toChunk('IDAT', new Uint8Array(deflateSync(concat(lines)))),
+    toChunk('IDAT', new Uint8Array(nodeZlib().deflateSync(concat(lines)))),
     toChunk('IEND', new Uint8Array(0)),
   ])
 }
