@@ -10,9 +10,13 @@ type Names = { title: string; origin: string }
  * as a free plan allows for a request. Throws `unavailable`.
  */
 export async function readDocument(assets: Fetcher, name: string): Promise<string> {
-  const file = await assets.fetch(`http://assets/documents/${name}.json`)
-  if (file.ok) return await file.text()
-  throw unavailable('The document cannot be read now. Was `npm run docs:build` run?', 60)
+  try {
+    const file = await assets.fetch(`http://assets/documents/${name}.json`)
+    if (file.ok) return await file.text()
+    throw new Error(`dist/assets/documents/${name}.json: ${file.status}. Run npm run docs:build`)
+  } catch (error) {
+    throw unavailable('The document cannot be read for the moment.', 60, error)
+  }
 }
 
 export const fillIn = (text: string, names: Names): string =>
