@@ -9,11 +9,13 @@ import { type AppEnv, createRouter } from '../http/router.ts'
 import { type CrossOrigin, crossOrigin } from './fastapi/cross-origin.ts'
 import { answerRefusal, Refusal, toRefusal } from './fastapi/refusal.ts'
 
+export type Parts = Record<`/${string}`, Hono<AppEnv>[]>
+
 /** An existing front end's back end, as it says things on the wire. */
 export type Dialect = {
   name: Name
-  /** Its operations, each with a guard; paths as in the original, without the mount. */
-  routes: Hono<AppEnv>
+  /** Its operations, each with a guard, by what their paths begin with; without the mount. */
+  parts: Parts
   crossOrigin: CrossOrigin
   /** Around every answer, refusals too. */
   around?: MiddlewareHandler<AppEnv>
@@ -25,9 +27,17 @@ export type DialectOperation = { method: string; path: string; policy: Policy }
 
 export const pathOf = (name: Name): string => `/dialects/${name}`
 
-/** Every operation of a dialect. Throws at start when one has no guard. */
-export function operationsOf({ name, routes }: Dialect): DialectOperation[] {
-  return collectRoutes(routes).map(({ method, path, notes }) => {
+export function join(parts: Parts): Hono<AppEnv> {
+  const routes = createRouter()
+  for (const [start, list] of Object.entries(parts)) {
+    for (const part of list) routes.route(start, part)
+  }
+  return routes
+}
+
+/** Every operation of a dialect. Throws when one has no guard. */
+export function operationsOf({ name, parts }: Dialect): DialectOperation[] {
+  return collectRoutes(join(parts)).map(({ method, path, notes }) => {
     const policy = notes.find((note) => note.policy)?.policy
     if (!policy) throw new Error(`${method} ${pathOf(name)}${path} needs a guard`)
     return { method, path: pathOf(name) + path, policy }
@@ -56,7 +66,7 @@ export function onDemand(dialect: Dialect): Handler<AppEnv> {
 
 /** A dialect with all that stands around it, in the context of the request that it was loaded for. */
 function mountDialect(dialect: Dialect): Hono<AppEnv> {
-  const { name, routes, around, answer = answerRefusal } = dialect
+  const { name, parts, around, answer = answerRefusal } = dialect
   const operations = operationsOf(dialect)
   const app = createRouter()
   app.onError((error, c) => answer(c, toRefusal(error, c)))
@@ -79,7 +89,7 @@ function mountDialect(dialect: Dialect): Hono<AppEnv> {
     await next()
   })
   // A path that is declared with a slash at its end would be found by no spelling.
-  for (const { method, path, handler } of routes.routes) app.on(method, bare(path), handler)
+  for (const { method, path, handler } of join(parts).routes) app.on(method, bare(path), handler)
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })

@@ -30,6 +30,6 @@ routes.post('/api/contact', open, limit(CONTACT_REQUESTS), takes({ json: Letter 
 
 export const onedna: Dialect = {
   name: 'onedna',
-  routes,
+  parts: { '/': [routes] },
   crossOrigin: { credentials: false, origins: '*' },
 }

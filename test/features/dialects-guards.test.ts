@@ -1,7 +1,11 @@
 import { beforeEach, describe, it } from 'vitest'
 import { DIALECTS, type Dialect as Name } from '../../src/core/dialects.ts'
 import { dialects } from '../../src/dialects/index.ts'
-import { operationsOf as operationsOfDialect, pathOf } from '../../src/dialects/mount.ts'
+import {
+  type Dialect,
+  operationsOf as operationsOfDialect,
+  pathOf,
+} from '../../src/dialects/mount.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { signAccessToken } from '../../src/features/auth/access-token.ts'
 import { createRouter } from '../../src/http/router.ts'
@@ -54,10 +58,14 @@ describe('operations of dialects', () => {
     expect(withAccounts).toContain('fastapi-template')
   })
 
-  it('keep the app from starting when one has no guard', ({ expect }) => {
+  it('keep a dialect from being served when one has no guard', ({ expect }) => {
     const routes = createRouter()
     routes.get('/it', (c) => c.body(null))
-    const dialect = { name: 'onedna', routes, crossOrigin: { credentials: false } } as const
+    const dialect: Dialect = {
+      name: 'onedna',
+      parts: { '/': [routes] },
+      crossOrigin: { credentials: false },
+    }
     expect(() => operationsOfDialect(dialect)).toThrow('GET /dialects/onedna/it needs a guard')
   })
 

@@ -1,4 +1,3 @@
-import { createRouter } from '../../http/router.ts'
 import type { Dialect } from '../mount.ts'
 import { adminRoutes } from './admins.ts'
 import { categoryRoutes } from './categories.ts'
@@ -7,16 +6,11 @@ import { uploadRoutes } from './uploads.ts'
 import { variantRoutes } from './variants.ts'
 import { visitorRoutes } from './visitors.ts'
 
-const parts = [
-  adminRoutes,
-  productRoutes,
-  categoryRoutes,
-  variantRoutes,
-  visitorRoutes,
-  uploadRoutes,
-]
-const routes = createRouter()
-for (const part of parts) routes.route('/', part)
-
 /** Eterno Soaps, a small shop whose front end is written in React. */
-export const eterno: Dialect = { name: 'eterno', routes, crossOrigin: { credentials: true } }
+export const eterno: Dialect = {
+  name: 'eterno',
+  parts: {
+    '/': [adminRoutes, productRoutes, categoryRoutes, variantRoutes, visitorRoutes, uploadRoutes],
+  },
+  crossOrigin: { credentials: true },
+}

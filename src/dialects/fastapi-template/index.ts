@@ -2,7 +2,7 @@ import { sendTestMail } from '../../features/mail/service.ts'
 import { fillIn, readDocument } from '../../http/documents.ts'
 import { createRouter } from '../../http/router.ts'
 import { takes } from '../fastapi/takes.ts'
-import type { Dialect } from '../mount.ts'
+import { type Dialect, join } from '../mount.ts'
 import { guard } from './audience.ts'
 import { writeDocument } from './document.ts'
 import { itemRoutes } from './items.ts'
@@ -19,15 +19,14 @@ utilRoutes.post('/utils/test-email/', guard('admin'), takes({ query: TestMail })
 
 utilRoutes.get('/utils/health-check/', guard('anyone'), (c) => c.json(true))
 
-const routes = createRouter()
-const parts = createRouter()
-for (const part of [loginRoutes, userRoutes, utilRoutes, itemRoutes]) parts.route('/', part)
-routes.route('/api/v1', parts)
+const parts = [loginRoutes, userRoutes, utilRoutes, itemRoutes]
 
 export const DOCUMENT = 'fastapi-template'
-export const writeOwnDocument = () => writeDocument(parts)
+export const writeOwnDocument = () => writeDocument(join({ '/': parts }))
 
-routes.get('/api/v1/openapi.json', guard('anyone'), async (c) => {
+const documentRoutes = createRouter()
+
+documentRoutes.get('/openapi.json', guard('anyone'), async (c) => {
   const text = __DEV__ ? writeOwnDocument() : await readDocument(c.env.ASSETS, DOCUMENT)
   const { STUDIO_NAME: title, API_ORIGIN: origin } = c.var.ctx.settings
   return c.body(fillIn(text, { title, origin }), 200, { 'content-type': 'application/json' })
@@ -36,6 +35,6 @@ routes.get('/api/v1/openapi.json', guard('anyone'), async (c) => {
 /** The FastAPI full-stack template, whose front end is written in React. */
 export const fastapiTemplate: Dialect = {
   name: 'fastapi-template',
-  routes,
+  parts: { '/api/v1': [...parts, documentRoutes] },
   crossOrigin: { credentials: true },
 }

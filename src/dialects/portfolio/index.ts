@@ -16,34 +16,33 @@ import { answer } from './words.ts'
 const NAME = 'Portfolio API'
 const VERSION = '1.0.0'
 
-const routes = createRouter()
+const rootRoutes = createRouter()
 
-routes.get('/', guard('anyone'), (c) =>
+rootRoutes.get('/', guard('anyone'), (c) =>
   c.json({ message: NAME, version: VERSION, docs: '/api/v1/docs' }),
 )
-routes.get('/health', guard('anyone'), (c) =>
+rootRoutes.get('/health', guard('anyone'), (c) =>
   c.json({ status: 'healthy', app: NAME, version: VERSION }),
 )
-
-for (const part of [
-  authRoutes,
-  securityRoutes,
-  profileRoutes,
-  projectRoutes,
-  blogRoutes,
-  commentRoutes,
-  mediaRoutes,
-  reactionRoutes,
-  subscriberRoutes,
-  messageRoutes,
-]) {
-  routes.route('/api/v1', part)
-}
 
 /** The site of one person with projects and a blog, whose front end is written in Angular. */
 export const portfolio: Dialect = {
   name: 'portfolio',
-  routes,
+  parts: {
+    '/': [rootRoutes],
+    '/api/v1': [
+      authRoutes,
+      securityRoutes,
+      profileRoutes,
+      projectRoutes,
+      blogRoutes,
+      commentRoutes,
+      mediaRoutes,
+      reactionRoutes,
+      subscriberRoutes,
+      messageRoutes,
+    ],
+  },
   crossOrigin: { credentials: true },
   answer,
 }

@@ -23,16 +23,18 @@ docRoutes.post('/send-notification', guard('admin'), takes({ query: Notification
   return c.json({ message: 'Notification queued' })
 })
 
-const routes = createRouter()
-routes.get('/api/health', guard('anyone'), (c) => c.json({ status: 'ok' }))
-for (const part of [authRoutes, userRoutes, docRoutes]) routes.route('/api', part)
-// Of these two the original's document does not say that they stand under /api.
-routes.route('/', docRoutes)
+const healthRoutes = createRouter()
+
+healthRoutes.get('/health', guard('anyone'), (c) => c.json({ status: 'ok' }))
 
 /** The rest_angular administration, whose front end is written in Angular: fastapi-users' contract. */
 export const restAngular: Dialect = {
   name: 'rest-angular',
-  routes,
+  parts: {
+    '/api': [healthRoutes, authRoutes, userRoutes, docRoutes],
+    // The original's document does not say that they stand under /api.
+    '/': [docRoutes],
+  },
   crossOrigin: { credentials: true, exposes: TRACE_HEADERS },
   around: traced,
   answer: answerInBoth,
