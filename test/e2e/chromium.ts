@@ -36,9 +36,11 @@ export async function openPage(browser: Browser): Promise<Watched> {
     complain(`${message.location().url}: ${message.text()}`)
   })
   page.on('pageerror', (error) => complain(String(error)))
-  page.on('requestfailed', (request) =>
-    complain(`${request.url()} ${request.failure()?.errorText}`),
-  )
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText
+    // The browser's own choice, such as an icon that is still on its way when a page is left.
+    if (reason !== 'net::ERR_ABORTED') complain(`${request.url()} ${reason}`)
+  })
   page.on('dialog', async (dialog) => {
     complain(`A dialog opened: ${dialog.message()}`)
     await dialog.dismiss()
