@@ -36,8 +36,11 @@ export function join(parts: Parts): Hono<AppEnv> {
 }
 
 /** Every operation of a dialect. Throws when one has no guard. */
-export function operationsOf({ name, parts }: Dialect): DialectOperation[] {
-  return collectRoutes(join(parts)).map(({ method, path, notes }) => {
+export const operationsOf = ({ name, parts }: Dialect): DialectOperation[] =>
+  operationsIn(name, join(parts))
+
+function operationsIn(name: Name, routes: Hono<AppEnv>): DialectOperation[] {
+  return collectRoutes(routes).map(({ method, path, notes }) => {
     const policy = notes.find((note) => note.policy)?.policy
     if (!policy) throw new Error(`${method} ${pathOf(name)}${path} needs a guard`)
     return { method, path: pathOf(name) + path, policy }
@@ -64,10 +67,11 @@ export function onDemand(dialect: Dialect): Handler<AppEnv> {
   }
 }
 
-/** A dialect with all that stands around it, in the context of the request that it was loaded for. */
+/** A dialect with all that stands around it, in the context of the request that it is asked for. */
 function mountDialect(dialect: Dialect): Hono<AppEnv> {
   const { name, parts, around, answer = answerRefusal } = dialect
-  const operations = operationsOf(dialect)
+  const routes = join(parts)
+  const operations = operationsIn(name, routes)
   const app = createRouter()
   app.onError((error, c) => answer(c, toRefusal(error, c)))
   app.use(async (c, next) => {
@@ -89,7 +93,7 @@ function mountDialect(dialect: Dialect): Hono<AppEnv> {
     await next()
   })
   // A path that is declared with a slash at its end would be found by no spelling.
-  for (const { method, path, handler } of join(parts).routes) app.on(method, bare(path), handler)
+  for (const { method, path, handler } of routes.routes) app.on(method, bare(path), handler)
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })

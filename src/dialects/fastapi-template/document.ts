@@ -9,6 +9,7 @@ import { lazily } from '../../core/lazily.ts'
 import { BLANKS } from '../../http/documents.ts'
 import { collectRoutes, type Mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
+import { LoginForm } from '../fastapi/fields.ts'
 import * as shapes from './shapes.ts'
 
 const Message = lazily(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
@@ -38,7 +39,7 @@ const HTTPValidationError = lazily(() =>
 
 /** What is sent, by the names that the original's generated client has for it. */
 const schemas = lazily(() => ({
-  'Body_login-login_access_token': shapes.LoginForm(),
+  'Body_login-login_access_token': LoginForm(),
   ItemCreate: shapes.ItemCreate(),
   ItemUpdate: shapes.ItemUpdate(),
   NewPassword: shapes.Reset(),

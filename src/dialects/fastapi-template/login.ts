@@ -10,10 +10,11 @@ import { findAccountByEmail, readMe } from '../../features/users/service.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
+import { LoginForm } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard, homeOf, inactive, TEMPLATE } from './audience.ts'
-import { LoginForm, Mailbox, Reset, toUser } from './shapes.ts'
+import { Mailbox, Reset, toUser } from './shapes.ts'
 
 /** Signing in, and choosing a new password behind a mailed link. */
 export const loginRoutes = createRouter()

@@ -23,17 +23,6 @@ export const Paging = lazily(() =>
   }),
 )
 
-export const LoginForm = lazily(() =>
-  z.object({
-    grant_type: z
-      .string()
-      .regex(/^password$/)
-      .optional(),
-    username: plain(),
-    password: plain(),
-  }),
-)
-
 export const SignUp = lazily(() =>
   z.object({ email: email(), password: password(), full_name: fullName() }),
 )

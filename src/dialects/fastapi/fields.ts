@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { lazily } from '../../core/lazily.ts'
 import { whyNoUuid } from './uuid.ts'
 
 // What Pydantic reads more freely than zod does: each takes what Python would and says what is wrong
@@ -130,6 +131,18 @@ export const uuid = () =>
 
 /** Text that the original neither bounds nor looks into; bounded here all the same. */
 export const plain = (max = 10_000) => z.string().max(max)
+
+/** FastAPI's OAuth2PasswordRequestForm, which every login by form sends. */
+export const LoginForm = lazily(() =>
+  z.object({
+    grant_type: z
+      .string()
+      .regex(/^password$/)
+      .optional(),
+    username: plain(),
+    password: plain(),
+  }),
+)
 
 /** A file of a multipart form. */
 export const file = () =>

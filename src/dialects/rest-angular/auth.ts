@@ -16,10 +16,11 @@ import { prepareMail } from '../../features/mail/service.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
 import { type AppEnv, createRouter } from '../../http/router.ts'
+import { LoginForm } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { COOKIE, cookieGuard, forbidden, guard, homeOf, REST, takesCookies } from './audience.ts'
-import { LoginForm, Mailbox, Proof, Reset, taken, toUser, UserCreate, weak } from './shapes.ts'
+import { Mailbox, Proof, Reset, taken, toUser, UserCreate, weak } from './shapes.ts'
 
 /** Signing up, in and out, and what is mailed for it: fastapi-users' routers. */
 export const authRoutes = createRouter()

@@ -7,17 +7,6 @@ import type { UserView } from '../../features/users/schemas.ts'
 import { flag, int, plain } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 
-export const LoginForm = lazily(() =>
-  z.object({
-    grant_type: z
-      .string()
-      .regex(/^password$/)
-      .optional(),
-    username: plain(),
-    password: plain(),
-  }),
-)
-
 /** The service says what is wrong with a password, as the original's does. */
 export const UserCreate = lazily(() =>
   z.object({

@@ -2,7 +2,7 @@ import { eq, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf } from '../../db/record.ts'
-import { isActive } from './repo.ts'
+import { isActive, terms } from './repo.ts'
 import { discounts, discountUses } from './table.ts'
 
 /** By what a buyer is known: the account, the address in small letters, and its keyed hash. */
@@ -30,19 +30,7 @@ export function findForCart(db: Db, codeKey: string, variantIds: number[], custo
   return built(db, 'discounts.for a cart', values, () =>
     db
       .select({
-        id: discounts.id,
-        code: discounts.code,
-        kind: discounts.kind,
-        value: discounts.value,
-        enabled: discounts.enabled,
-        startsAt: discounts.startsAt,
-        endsAt: discounts.endsAt,
-        minimum: discounts.minimum,
-        maxUses: discounts.maxUses,
-        maxUsesPerCustomer: discounts.maxUsesPerCustomer,
-        held: discounts.held,
-        used: discounts.used,
-        version: discounts.version,
+        ...terms,
         inScope: sql<string>`(
           select json_group_array(v.id) from json_each(${sql.placeholder('variantIds')}) given
           join variants v on v.id = given.value

@@ -4,7 +4,8 @@ import { insertIf, type RowOf } from '../../db/record.ts'
 import type { ListDiscounts } from './schemas.ts'
 import { discountCategories, discountProducts, discounts } from './table.ts'
 
-const shown = {
+/** What it gives, to whom, and how much of it is left. */
+export const terms = {
   id: discounts.id,
   code: discounts.code,
   kind: discounts.kind,
@@ -15,10 +16,14 @@ const shown = {
   minimum: discounts.minimum,
   maxUses: discounts.maxUses,
   maxUsesPerCustomer: discounts.maxUsesPerCustomer,
-  scope: discounts.scope,
   held: discounts.held,
   used: discounts.used,
   version: discounts.version,
+}
+
+const shown = {
+  ...terms,
+  scope: discounts.scope,
   createdAt: discounts.createdAt,
   updatedAt: discounts.updatedAt,
   /** JSON of numbers, smallest first. */
