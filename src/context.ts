@@ -3,6 +3,7 @@ import { newUid } from './core/ids.ts'
 import { SECOND } from './core/time.ts'
 import { type Db, isBookmark, type Meter, newMeter, openDb } from './db/client.ts'
 import { type Bindings, readSettings, type Settings } from './env.ts'
+import { type Assets, openAssets } from './platform/assets.ts'
 import { type Cache, openCache } from './platform/cache.ts'
 import { type Files, openFiles } from './platform/files.ts'
 import { type Jobs, openJobs } from './platform/jobs.ts'
@@ -11,7 +12,6 @@ import { openPayments, type Payments } from './platform/payments/index.ts'
 import { openProbes, type Probes } from './platform/probes.ts'
 import { openResizer, type Resizer } from './platform/resizer.ts'
 import { createLog, type Log } from './platform/telemetry.ts'
-import { openWords, type Words } from './platform/words.ts'
 
 /** How far a limit is used up; shown in the RateLimit headers. */
 export type Quota = {
@@ -52,7 +52,7 @@ export type Context = {
   mailer: Mailer
   /** Null where nothing can be paid: no key of a provider is set. */
   payments: Payments | null
-  words: Words
+  assets: Assets
   probes: Probes
   log: Log
   /** For what the caller need not wait for: a request answers meanwhile, a job does it at once. */
@@ -177,8 +177,8 @@ class LazyContext implements Context {
   get mailer() {
     return openMailer(this.settings, this.#env)
   }
-  get words() {
-    return openWords(this.#env.ASSETS)
+  get assets() {
+    return openAssets(this.#env.ASSETS)
   }
   get payments() {
     return openPayments(this.settings, this.log)

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..')
 const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
 const given = process.argv.slice(2)
 
-await import('./docs-build.ts')
+await import('./build.ts')
 const migrated = wrangler('d1', 'migrations', 'apply', 'DB', '--remote')
 if (migrated.ok) {
   stopUnless(wrangler('deploy'))

@@ -36,7 +36,7 @@ const env = {
 }
 
 writeDevVars(join(ROOT, '.dev.vars.example'), join(ROOT, '.dev.vars'))
-await import('./docs-build.ts')
+await import('./build.ts')
 await makeSureThatFree(Number(port))
 migrate()
 const wrangler = serve()

@@ -3,7 +3,7 @@ import { invalid } from './errors.ts'
 import { fold } from './text.ts'
 
 /** Counts up when the same text comes out as other HTML; the cron renders older rows anew. */
-export const RENDER_VERSION = 1
+export const RENDER_VERSION = 2
 
 // HTML and text share a row of D1, which holds 2 MB. References let a short text ask for far more, and
 // texts of guests stand in lists that anybody may read.
@@ -95,7 +95,7 @@ export function readingMinutes(text: string): number {
 }
 
 async function newParser(): Promise<Parser> {
-  const { default: MarkdownIt } = await import('markdown-it')
+  const { default: MarkdownIt } = await import('#markdown-it')
   const made = new MarkdownIt({ html: false, linkify: true })
   made.validateLink = (address) => SCHEMES.includes(toUrl(address)?.protocol ?? '')
   const { image } = made.renderer.rules

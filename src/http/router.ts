@@ -1,4 +1,5 @@
-import { Hono } from 'hono'
+import type { Hono } from 'hono'
+import { HonoBase } from 'hono/hono-base'
 import type { Params, Result, Router } from 'hono/router'
 import { TrieRouter } from 'hono/router/trie-router'
 import type { Context as Ctx, KeptAnswer } from '../context.ts'
@@ -28,8 +29,9 @@ export type AppEnv = {
   Variables: { requestId: string; host: Host; ctx: Ctx; route: string; isDialect?: true }
 }
 
-/** Paths with and without a slash at the end are the same. */
-export const createRouter = () => new Hono<AppEnv>({ strict: false, router: new Routes() })
+/** Paths with and without a slash at the end are the same. Hono itself would bring its own routers. */
+export const createRouter = (): Hono<AppEnv> =>
+  new HonoBase<AppEnv>({ strict: false, router: new Routes() })
 
 type Route<T> = [method: string, path: string, handler: T]
 

@@ -180,7 +180,7 @@ const PLANTED: [rule: string, path: string, source: string, says: string][] = [
     "import { listMail } from '../features/mail/repo.ts'",
     'dev may not',
   ],
-  ['nothing imports cli', 'src/app.ts', "import './cli/docs-build.ts'", 'package scripts'],
+  ['nothing imports cli', 'src/app.ts', "import './cli/build.ts'", 'package scripts'],
   [
     'cli imports no repo',
     'src/cli/token.ts',

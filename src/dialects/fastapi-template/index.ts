@@ -1,5 +1,5 @@
 import { sendTestMail } from '../../features/mail/service.ts'
-import { fillIn, readDocument } from '../../http/documents.ts'
+import { fillIn } from '../../http/documents.ts'
 import { createRouter } from '../../http/router.ts'
 import { takes } from '../fastapi/takes.ts'
 import { type Dialect, join } from '../mount.ts'
@@ -27,8 +27,9 @@ export const writeOwnDocument = () => writeDocument(join({ '/': parts }))
 const documentRoutes = createRouter()
 
 documentRoutes.get('/openapi.json', guard('anyone'), async (c) => {
-  const text = __DEV__ ? writeOwnDocument() : await readDocument(c.env.ASSETS, DOCUMENT)
-  const { STUDIO_NAME: title, API_ORIGIN: origin } = c.var.ctx.settings
+  const { settings, assets } = c.var.ctx
+  const text = __DEV__ ? writeOwnDocument() : await assets.document(DOCUMENT)
+  const { STUDIO_NAME: title, API_ORIGIN: origin } = settings
   return c.body(fillIn(text, { title, origin }), 200, { 'content-type': 'application/json' })
 })
 

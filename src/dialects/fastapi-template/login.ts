@@ -4,6 +4,7 @@ import { DAY, HOUR } from '../../core/time.ts'
 import { LOGINS, MAIL_REQUESTS, SECRETS } from '../../features/auth/limits.ts'
 import { forgotPassword, type Recovery, resetPassword } from '../../features/auth/recover.ts'
 import { login } from '../../features/auth/sign-in.ts'
+import { MAILS } from '../../features/mail/kinds.ts'
 import { renderMail, renderSubject } from '../../features/mail/render.ts'
 import { prepareMail } from '../../features/mail/service.ts'
 import { findAccountByEmail, readMe } from '../../features/users/service.ts'
@@ -107,7 +108,8 @@ loginRoutes.post(
     }
     const model = recoveryModel(account.email, recoveryOf(c).mailing.linkTo(NO_TOKEN))
     const subject = renderSubject(ctx.settings, 'dialect.recovery', model)
-    const { html } = renderMail(ctx.settings, 'dialect.recovery', subject, model)
+    const template = await ctx.assets.mailTemplate(MAILS['dialect.recovery'].template)
+    const { html } = renderMail(ctx.settings, template, subject, model)
     return c.html(html, 200, { subject: encodeURI(subject) })
   },
 )

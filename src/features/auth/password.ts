@@ -114,7 +114,7 @@ async function findProblem(ctx: Context, password: string, owner: Owner, adminPa
       message: 'Must not be your address, your name or the name of this site.',
     }
   }
-  if ((await ctx.words.commonPasswords()).has(lower)) {
+  if ((await ctx.assets.commonPasswords()).has(lower)) {
     return { code: 'common', message: 'One of the most common passwords. Choose another.' }
   }
   if (ctx.settings.BREACH_CHECK === 'on' && (await isBreached(password))) {

@@ -100,6 +100,7 @@ async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
   const kind = MAILS[row.kind]
   if (!kind) throw new Error(`A newer version knows ${row.kind}`)
   const model = kind.model().parse(payload.model)
+  const template = await ctx.assets.mailTemplate(kind.template)
   return {
     id: row.uid,
     from: ctx.settings.MAIL_FROM,
@@ -109,7 +110,7 @@ async function toMail(ctx: Context, row: OutboxRow): Promise<OutgoingMail> {
     headers: Object.fromEntries(
       Object.entries(payload.headers).map(([name, value]) => [name, headerValue(value)]),
     ),
-    ...renderMail(ctx.settings, row.kind, row.subject, model),
+    ...renderMail(ctx.settings, template, row.subject, model),
     createdAt: row.createdAt,
   }
 }

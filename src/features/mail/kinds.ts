@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { type Lazy, lazily, type Made } from '../../core/lazily.ts'
-import type { TEMPLATES } from './templates.generated.ts'
 
 export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
 export type MailStatus = (typeof MAIL_STATUSES)[number]
@@ -249,10 +248,7 @@ export const MAILS = {
     subject: 'Test mail from {{studio.name}}',
     model: lazily(() => z.object({ sent_at: text() })),
   },
-} as const satisfies Record<
-  string,
-  { template: keyof typeof TEMPLATES; subject: string; model: Lazy<z.ZodType> }
->
+} as const satisfies Record<string, { template: string; subject: string; model: Lazy<z.ZodType> }>
 
 export type MailKind = keyof typeof MAILS
 export type MailModel<Kind extends MailKind> = Made<(typeof MAILS)[Kind]['model']>

@@ -1,9 +1,9 @@
 import Mustache from 'mustache'
 import { escapeText } from '../../core/xml.ts'
 import type { Settings } from '../../env.ts'
+import type { MailTemplate } from '../../platform/assets.ts'
 import { MailRefused } from '../../platform/mailer/index.ts'
 import { MAILS, type MailKind, type MailModel } from './kinds.ts'
-import { TEMPLATES } from './templates.generated.ts'
 
 const plain = { escape: (value: unknown) => String(value) }
 // Mustache's own would also write out what is harmless in quotes, such as the slashes of links.
@@ -27,9 +27,13 @@ export function renderSubject<Kind extends MailKind>(
   return headerValue(Mustache.render(MAILS[kind].subject, view, undefined, plain))
 }
 
-/** Fills the compiled template. Values are escaped in HTML and stand as they are in text. */
-export function renderMail(settings: Settings, kind: MailKind, subject: string, model: object) {
-  const template = TEMPLATES[MAILS[kind].template]
+/** Fills the template. Values are escaped in HTML and stand as they are in text. */
+export function renderMail(
+  settings: Settings,
+  template: MailTemplate,
+  subject: string,
+  model: object,
+): MailTemplate {
   const view = { ...model, ...linesOf(model), subject, studio: studioOf(settings) }
   return {
     html: Mustache.render(template.html, view, undefined, html),

@@ -20,7 +20,7 @@ export const UNTIL_DEPLOYED = 'public, max-age=300, stale-while-revalidate=86400
 
 type Page = { title: string; head?: string; body: string }
 
-/** Files come from dist/assets, which `npm run docs:build` fills. */
+/** Files come from dist/assets, which `npm run build` fills. */
 const PAGES = {
   docs: {
     title: 'API',

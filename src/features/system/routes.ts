@@ -1,5 +1,5 @@
 import { describe } from '../../http/describe.ts'
-import { fillIn, readDocument } from '../../http/documents.ts'
+import { fillIn } from '../../http/documents.ts'
 import { allow } from '../../http/guards.ts'
 import { writeDocument } from '../../http/openapi.ts'
 import type { Operation } from '../../http/operations.ts'
@@ -88,7 +88,7 @@ export function systemRoutes(operations: () => Operation[]) {
       const { STUDIO_NAME: title } = c.var.ctx.settings
       const text = __DEV__
         ? writeDocument(operations(), VERSION)
-        : await readDocument(c.env.ASSETS, 'openapi')
+        : await c.var.ctx.assets.document('openapi')
       return c.body(fillIn(text, { title, origin: originOf(c) }), 200, {
         'content-type': 'application/json',
         'cache-control': UNTIL_DEPLOYED,

@@ -28,7 +28,7 @@ export async function readSigned(
 ): Promise<PaymentEvent | null> {
   // The library refuses what is too old, and takes what comes from the future.
   if (signature === undefined || !isTimely(signature)) return null
-  const { Stripe } = await import('stripe')
+  const { Stripe } = await import('#stripe')
   for (const secret of secrets) {
     try {
       const event = await Stripe.webhooks.constructEventAsync(

@@ -22,7 +22,7 @@ export const localPayments = (settings: Settings): Payments => ({
 
 /** The header `stripe-signature` for an event of the test payment page. */
 export async function signLocalEvent(settings: Settings, body: string): Promise<string> {
-  const { Stripe } = await import('stripe')
+  const { Stripe } = await import('#stripe')
   return await Stripe.webhooks.generateTestHeaderStringAsync({
     payload: body,
     secret: secretOf(settings),

@@ -95,7 +95,7 @@ function openStripe(settings: Settings, key: string): Promise<Stripe> {
   const known = opened.get(settings)
   if (known) return known
   const { STRIPE_ACCOUNT: stripeAccount, STRIPE_API_BASE: base } = settings
-  const stripe = import('stripe').then(({ Stripe }) => {
+  const stripe = import('#stripe').then(({ Stripe }) => {
     return new Stripe(key, {
       apiVersion: API_VERSION,
       // The fetch of the moment: the library would keep the one that it finds first.

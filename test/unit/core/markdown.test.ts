@@ -55,6 +55,38 @@ describe('links', () => {
   })
 })
 
+describe('characters by their names', () => {
+  it('are those of HTML 4 and of any number; others stay as they were written', async ({
+    expect,
+  }) => {
+    const text = '&copy; &Auml; &mdash; &euro; &#8594; &#x1F3FA; &rarrb; &toString; &copy'
+    expect(await html(text)).toBe('<p>© Ä — € → 🏺 &amp;rarrb; &amp;toString; &amp;copy</p>\n')
+    expect(await excerpt('Bowls &amp; cups &ndash; fired')).toBe('Bowls & cups – fired')
+  })
+
+  it('are read in addresses too, before these are judged', async ({ expect }) => {
+    expect(await html('[x](https://other.example/?a=1&amp;b=2)')).toContain('?a=1&amp;b=2"')
+    expect(await html('[x](java&shy;script:x)')).toContain('href="java%C2%ADscript:x"')
+    expect(await html('[x](&#106;avascript:x)')).not.toContain('href')
+  })
+})
+
+describe('hosts of other scripts', () => {
+  it('are asked for by their ASCII name, and shown as they were written', async ({ expect }) => {
+    expect(await html('[x](https://bücher.example/ä)')).toContain(
+      '<a href="https://xn--bcher-kva.example/%C3%A4" rel="noopener">x</a>',
+    )
+    for (const host of ['bücher.example', 'xn--bcher-kva.example']) {
+      expect(await html(`<https://${host}/>`)).toContain(
+        `<a href="https://xn--bcher-kva.example/" rel="noopener">https://${host}/</a>`,
+      )
+    }
+    expect(await html('[x](https://EXAMPLE.org)')).toContain('href="https://EXAMPLE.org"')
+    // No host has such a name, so it stays as it was written.
+    expect(await html('[x](https://ü^b.example)')).toMatch(/<p>.*b\.example.*<\/p>/)
+  })
+})
+
 describe('pictures of ours', () => {
   it('are found by their address, and get the whole of it', async ({ expect }) => {
     const text = `![a](/media/a-1.webp?w=640) [b](https://api.linden.example/media/b.png) ![a](/media/a-1.webp)
