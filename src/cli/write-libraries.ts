@@ -6,22 +6,25 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 // package.json's imports `#stripe` and `#markdown-it`; tests and production run the same file.
 
 const FOLDER = join(import.meta.dirname, '../../dist/libraries')
+const ours = (name: string) => join(import.meta.dirname, 'libraries', name)
 
-/** What src/platform/payments calls, and nothing that another of these needs. */
+/** What src/platform/payments calls, by the file that holds it. */
 const RESOURCES = /(?:Coupons|Refunds|Checkout\/(?:index|Sessions))\.js$/
-const UNUSED = /(?:autoPagination|StripeEventNotificationHandler)\.js$/
+const UNUSED = /(?:resources|Decimal|autoPagination|StripeEventNotificationHandler)\.js$/
 
-/** In the place of each file stand functions that give nothing, by the names that it exports. */
+/** All that is not used of Stripe's library becomes one function that does nothing. */
 const withoutUnused: Plugin = {
   name: 'without what is not used',
-  setup: ({ onLoad }) => {
+  setup: ({ onLoad, onResolve }) => {
     onLoad({ filter: /node_modules\/stripe\/esm\// }, async ({ path }) => {
       const isLeftOut = path.includes('/resources/') ? !RESOURCES.test(path) : UNUSED.test(path)
       if (!isLeftOut) return undefined
       const names = Object.keys(await import(pathToFileURL(path).href))
-      const contents = names.map((name) => `export function ${name}() {}`).join('\n')
-      return { contents, loader: 'js' }
+      const lines = names.map((name) => `export { nothing as ${name} } from 'nothing'`)
+      return { contents: lines.join('\n'), loader: 'js' }
     })
+    onResolve({ filter: /^nothing$/ }, () => ({ path: ours('nothing.ts') }))
+    onResolve({ filter: /\/V2Coercion\.js$/ }, () => ({ path: ours('coercion.ts') }))
   },
 }
 
@@ -38,8 +41,5 @@ await build({ ...OPTIONS, entryPoints: ['stripe'], plugins: [withoutUnused] })
 await build({
   ...OPTIONS,
   entryPoints: ['markdown-it'],
-  alias: {
-    entities: join(import.meta.dirname, 'libraries/entities.ts'),
-    'punycode.js': join(import.meta.dirname, 'libraries/punycode.ts'),
-  },
+  alias: { entities: ours('entities.ts'), 'punycode.js': ours('punycode.ts') },
 })

@@ -3,7 +3,7 @@ import { lazily } from './lazily.ts'
 import { DEFAULT_LIMIT } from './page.ts'
 import { codePoints, fold, toStored } from './text.ts'
 
-const CONTROLS = /[\p{Cc}\u2028\u2029]/u
+export const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
 
 /** One line of text in NFC, trimmed, `min`..`max` code points, no control characters. */
@@ -46,7 +46,7 @@ export const email = () =>
     .overwrite(lowerDomain)
     .meta({ format: 'email' })
 
-function lowerDomain(address: string): string {
+export function lowerDomain(address: string): string {
   const at = address.lastIndexOf('@')
   return address.slice(0, at) + address.slice(at).toLowerCase()
 }

@@ -82,18 +82,22 @@ export function mark<Handler extends object>(handler: Handler, note: Mark): Hand
   return handler
 }
 
+type Found = { method: string; path: string; notes: Mark[] }
+
 /** Every route of `app` in the order in which they were given, with what its middleware says of itself. */
-export function collectRoutes(
-  app: Hono<AppEnv>,
-): { method: string; path: string; notes: Mark[] }[] {
-  const routes = Map.groupBy(
-    app.routes.filter((route) => route.method !== 'ALL' || route.path !== '/*'),
-    (route) => `${route.method} ${route.path}`,
-  )
-  return [...routes].map(([name, handlers]) => {
-    const [method = '', path = ''] = name.split(' ')
-    return { method, path, notes: handlers.flatMap(({ handler }) => marks.get(handler) ?? []) }
-  })
+export function collectRoutes(app: Hono<AppEnv>): Found[] {
+  const found: Found[] = []
+  let last: Found | undefined
+  for (const { method, path, handler } of app.routes) {
+    if (method === 'ALL' && path === '/*') continue
+    if (last?.method !== method || last.path !== path) {
+      last = { method, path, notes: [] }
+      found.push(last)
+    }
+    const note = marks.get(handler)
+    if (note) last.notes.push(note)
+  }
+  return found
 }
 
 /**
@@ -103,22 +107,26 @@ export function collectRoutes(
  */
 export function collectOperations(app: Hono<AppEnv>): Operation[] {
   const own = collectRoutes(app).filter(({ path }) => !path.startsWith('/dialects/'))
-  return own.map(({ method, path, notes }) => {
-    const name = `${method} ${path}`
-    const description = notes.find((note) => note.description)?.description
-    const policy = notes.find((note) => note.policy)?.policy
-    if (!description || !policy) throw new Error(`${name} needs describe() and allow()`)
-    const operation: Operation = {
-      method,
-      path,
-      description,
-      policy,
-      limits: [...notes.flatMap((note) => note.limits ?? []), ...(description.limits ?? [])],
-      idempotent: notes.some((note) => note.idempotent),
-      stepUp: notes.some((note) => note.stepUp),
-      schemas: Object.assign({}, ...notes.map((note) => note.schemas)),
-    }
-    for (const note of notes) note.link?.(operation)
-    return operation
-  })
+  return own.map(toOperation)
+}
+
+function toOperation({ method, path, notes }: Found): Operation {
+  const limits: LimitPolicy[] = []
+  const schemas: Operation['schemas'] = {}
+  let description: Description | undefined
+  let policy: Policy | undefined
+  let [idempotent, stepUp] = [false, false]
+  for (const note of notes) {
+    description ??= note.description
+    policy ??= note.policy
+    idempotent ||= note.idempotent ?? false
+    stepUp ||= note.stepUp ?? false
+    if (note.limits) limits.push(...note.limits)
+    Object.assign(schemas, note.schemas)
+  }
+  if (!description || !policy) throw new Error(`${method} ${path} needs describe() and allow()`)
+  if (description.limits) limits.push(...description.limits)
+  const operation = { method, path, description, policy, limits, idempotent, stepUp, schemas }
+  for (const note of notes) note.link?.(operation)
+  return operation
 }
