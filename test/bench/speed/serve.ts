@@ -18,7 +18,7 @@ export const SETTINGS = {
   MAIL_FROM: 'Studio Linden <hello@linden.test>',
   MAIL_PROVIDER: 'resend',
   MAIL_API_KEY: 're_bench_0123456789',
-  STRIPE_SECRET_KEY: 'sk_test_bench0123456789',
+  STRIPE_SECRET_KEY: 'sk_live_bench0123456789',
   STRIPE_WEBHOOK_SECRET: 'whsec_bench0123456789abcdef',
 }
 
