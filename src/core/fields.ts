@@ -96,20 +96,31 @@ export const idOrSlug = () =>
     .regex(/^(?:[1-9][0-9]{0,9}|(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*)$/)
     .meta({ description: 'The id, or the slug.' })
 
-/** A whole number in a query string. Digits only: coercion would read '' and '0x10' as numbers. */
-export const queryInt = (min: number, max: number) =>
+/**
+ * A whole number in a query string, `fallback` where there is none. Digits only: coercion would read ''
+ * and '0x10' as numbers.
+ */
+export const queryInt = (min: number, max: number, fallback?: number) =>
   z
-    .string()
-    .check(({ value: input, issues }) => {
-      if (/^[0-9]{1,10}$/.test(input)) return
-      issues.push({ code: 'invalid_format', format: 'integer', input, continue: false })
+    .transform((input: unknown, { issues }): number => {
+      if (input === undefined && fallback !== undefined) return fallback
+      if (typeof input !== 'string') {
+        issues.push({ code: 'invalid_type', expected: 'string', input })
+        return min
+      }
+      const number = /^[0-9]{1,10}$/.test(input) ? Number(input) : Number.NaN
+      const [origin, inclusive] = ['number', true] as const
+      if (Number.isNaN(number)) issues.push({ code: 'invalid_format', format: 'integer', input })
+      if (number < min) issues.push({ code: 'too_small', origin, minimum: min, inclusive, input })
+      if (number > max) issues.push({ code: 'too_big', origin, maximum: max, inclusive, input })
+      return number
     })
-    .transform(Number)
-    .pipe(z.int().min(min).max(max))
     .meta({
-      override: ({ jsonSchema }) => {
-        delete jsonSchema.pattern
-        Object.assign(jsonSchema, { type: 'integer', minimum: min, maximum: max })
+      override: {
+        type: 'integer',
+        minimum: min,
+        maximum: max,
+        ...(fallback !== undefined && { default: fallback }),
       },
     })
 
@@ -120,17 +131,24 @@ export const searchTerm = () =>
 export const queryFlag = () => z.enum(['true', 'false']).transform((value) => value === 'true')
 
 /** An instant as every view shows it. */
-export const instant = () => z.iso.datetime().meta({ example: '2026-05-04T09:30:00.000Z' })
+export const instant = () =>
+  z.string().regex(INSTANT).meta({ format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
+
+const INSTANT = z.regexes.datetime({})
 
 /** The public name of a row that must not be guessed or counted: a UUIDv7. */
 export const uid = () =>
-  z.uuid().toLowerCase().meta({ example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
+  z
+    .string()
+    .regex(UUID)
+    .toLowerCase()
+    .meta({ format: 'uuid', example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
+
+const UUID = z.regexes.uuid()
 
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = lazily(() => ({
-  limit: queryInt(1, 100)
-    .default(DEFAULT_LIMIT)
-    .meta({ override: { default: DEFAULT_LIMIT } }),
+  limit: queryInt(1, 100, DEFAULT_LIMIT),
   cursor: z
     .string()
     .max(600)

@@ -38,11 +38,6 @@ const period = lazily(() => ({
   time_zone: zone().default('UTC'),
 }))
 
-const top = (max: number, fallback: number) =>
-  queryInt(1, max)
-    .default(fallback)
-    .meta({ override: { default: fallback } })
-
 export const SummaryQuery = lazily(() => z.strictObject(period()))
 export type SummaryQuery = Made<typeof SummaryQuery>
 
@@ -61,19 +56,19 @@ export const ProductsQuery = lazily(() =>
   z.strictObject({
     ...period(),
     sort: z.enum(SALE_RANKS).default('revenue'),
-    limit: top(100, 20),
+    limit: queryInt(1, 100, 20),
   }),
 )
 export type ProductsQuery = Made<typeof ProductsQuery>
 
-export const InventoryQuery = lazily(() => z.strictObject({ limit: top(500, 100) }))
+export const InventoryQuery = lazily(() => z.strictObject({ limit: queryInt(1, 500, 100) }))
 export type InventoryQuery = Made<typeof InventoryQuery>
 
 export const ContentQuery = lazily(() =>
   z.strictObject({
     ...period(),
     sort: z.enum(CONTENT_RANKS).default('views'),
-    limit: top(100, 20),
+    limit: queryInt(1, 100, 20),
   }),
 )
 export type ContentQuery = Made<typeof ContentQuery>

@@ -38,9 +38,7 @@ export const Search = lazily(() =>
           'Words, of which the first eight count. All must be there; of the last its start is enough.',
       }),
     type: z.enum(SEARCHED_TYPES).optional(),
-    limit: queryInt(1, 100)
-      .default(DEFAULT_LIMIT)
-      .meta({ override: { default: DEFAULT_LIMIT } }),
+    limit: queryInt(1, 100, DEFAULT_LIMIT),
   }),
 )
 export type Search = Made<typeof Search>
