@@ -14,12 +14,19 @@ const CDN_LOGO = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
 const MIN_LENGTH = 8
 const MOST = 10_000
 
-await rm(ASSETS, { recursive: true, force: true })
-await copyReaders(join(ASSETS, 'docs'))
-await writePasswords(join(ASSETS, 'words'))
-await writeMails(join(ASSETS, 'mails'))
+await copyReaders(await emptied('docs'))
+await writePasswords(await emptied('words'))
+await writeMails(await emptied('mails'))
 await import('./write-libraries.ts')
 await import('./write-documents.ts')
+
+/** A folder of the assets without what an earlier build left; a server that watches them goes on. */
+async function emptied(name: string): Promise<string> {
+  const target = join(ASSETS, name)
+  await rm(target, { recursive: true, force: true })
+  await mkdir(target, { recursive: true })
+  return target
+}
 
 /** Swagger UI and ReDoc. */
 async function copyReaders(target: string): Promise<void> {
@@ -37,12 +44,10 @@ async function writePasswords(target: string): Promise<void> {
   const source = join(packageOf('@zxcvbn-ts/language-common'), 'src/passwords.json')
   const ranked: string[] = JSON.parse(await readFile(source, 'utf8'))
   const listed = ranked.filter((password) => password.length >= MIN_LENGTH).slice(0, MOST)
-  await mkdir(target)
   await writeFile(join(target, 'common-passwords.txt'), listed.join('\n'))
 }
 
 async function writeMails(target: string): Promise<void> {
-  await mkdir(target)
   for (const [name, template] of Object.entries(await compileMails())) {
     await writeFile(join(target, `${name}.json`), JSON.stringify(template))
   }
