@@ -3,7 +3,7 @@ import { AppError } from '../../src/core/errors.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { TEST_SETTINGS } from '../support/settings.ts'
 
-type Given = Record<string, string | undefined>
+type Given = Record<string, unknown>
 
 const PRODUCTION = {
   ...TEST_SETTINGS,
@@ -173,6 +173,14 @@ describe('settings that are wrong (T61)', () => {
       expect(`${message} ${JSON.stringify(errors)} ${stack?.split('\n')[0]}`).not.toContain(value)
     },
   )
+
+  it('are what is no text: wrangler.toml holds numbers and lists too', ({ expect }) => {
+    for (const value of [1, true, ['https://a.studio'], { a: 1 }, null]) {
+      expect(refusalOf({ RATE_LIMIT_SCALE: value }).errors).toEqual([
+        { path: 'RATE_LIMIT_SCALE', code: 'invalid', message: 'is not text; put it in quotes' },
+      ])
+    }
+  })
 
   it('are all named at once', ({ expect }) => {
     const error = refusalOf({

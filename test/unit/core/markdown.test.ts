@@ -83,7 +83,7 @@ describe('hosts of other scripts', () => {
     }
     expect(await html('[x](https://EXAMPLE.org)')).toContain('href="https://EXAMPLE.org"')
     // No host has such a name, so it stays as it was written.
-    expect(await html('[x](https://ü^b.example)')).toMatch(/<p>.*b\.example.*<\/p>/)
+    expect(await html('[x](https://ü^b.example)')).toBe('<p>[x](https://ü^b.example)</p>\n')
   })
 })
 
