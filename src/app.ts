@@ -2,7 +2,8 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { AppError, notFound } from './core/errors.ts'
 import { payRoutes } from './dev/pay.ts'
 import { devRoutes } from './dev/routes.ts'
-import { dialectRoutes } from './dialects/index.ts'
+import { dialects } from './dialects/index.ts'
+import { onDemand, pathOf } from './dialects/mount.ts'
 import { accountRoutes } from './features/account/routes.ts'
 import { analyticsRoutes } from './features/analytics/routes.ts'
 import { auditRoutes } from './features/audit/routes.ts'
@@ -35,9 +36,10 @@ import { systemRoutes } from './features/system/routes.ts'
 import { userRoutes } from './features/users/routes.ts'
 import { preflight } from './http/cross-origin.ts'
 import { admission, envelope, withContext } from './http/envelope.ts'
-import { collectOperations, type Operation } from './http/operations.ts'
+import { collectOperations } from './http/operations.ts'
 import { answerError, answerProblem } from './http/problem.ts'
 import { createRouter, type Host } from './http/router.ts'
+import { mount, under } from './http/routes.ts'
 
 const HOST: Host = { prepare: ensureFirstAdmin, resolveActor, spend, beginIdempotent, findKept }
 
@@ -48,7 +50,7 @@ export function createApp() {
   app.use(envelope())
   app.use(withContext(HOST))
   // Each has its own CORS, errors and answers to what it does not know.
-  app.route('/dialects', dialectRoutes)
+  for (const dialect of dialects) app.all(`${pathOf(dialect.name)}/*`, onDemand(dialect))
   app.use(preflight)
   app.use(admission)
   app.use(
@@ -64,44 +66,46 @@ export function createApp() {
     }),
   )
 
-  let operations: Operation[] = []
-  app.route(
-    '/',
-    systemRoutes(() => operations),
-  )
-  app.route('/api/v1/auth', authRoutes)
-  app.route('/api/v1/auth', factorRoutes)
-  app.route('/api/v1/users/me', accountRoutes)
-  app.route('/api/v1/users', userRoutes)
-  app.route('/api/v1/users', authUserRoutes)
-  app.route('/api/v1/items', itemRoutes)
-  app.route('/api/v1/profiles', profileRoutes)
-  app.route('/api/v1/projects', projectRoutes)
-  app.route('/api/v1/posts', postRoutes)
-  app.route('/api/v1/tags', tagRoutes)
-  app.route('/api/v1/categories', categoryRoutes)
-  app.route('/api/v1/products', productRoutes)
-  app.route('/api/v1/variants', variantRoutes)
-  app.route('/api/v1/inventory', inventoryRoutes)
-  app.route('/api/v1', commentRoutes)
-  app.route('/api/v1', reactionRoutes)
-  app.route('/api/v1/search', searchRoutes)
-  app.route('/api/v1/analytics', analyticsRoutes)
-  app.route('/api/v1/audit-log', auditRoutes)
-  app.route('/api/v1/contact', contactRoutes)
-  app.route('/api/v1/discounts', discountRoutes)
-  app.route('/api/v1/images', imageRoutes)
-  app.route('/api/v1/videos', videoRoutes)
-  app.route('/media', fileRoutes)
-  app.route('/api/v1/subscribers', subscriberRoutes)
-  app.route('/api/v1', subscriberFileRoutes)
-  app.route('/api/v1', mailRoutes)
-  app.route('/webhooks', mailEventRoutes)
-  app.route('/api/v1/checkout', checkoutRoutes)
-  app.route('/api/v1/orders', orderRoutes)
-  app.route('/api/v1/admin', orderAdminRoutes)
-  app.route('/webhooks', paymentRoutes)
-  operations = collectOperations(app)
+  const routes = [
+    under(
+      '/',
+      systemRoutes(() => operations),
+    ),
+    under('/api/v1/auth', authRoutes),
+    under('/api/v1/auth', factorRoutes),
+    under('/api/v1/users/me', accountRoutes),
+    under('/api/v1/users', userRoutes),
+    under('/api/v1/users', authUserRoutes),
+    under('/api/v1/items', itemRoutes),
+    under('/api/v1/profiles', profileRoutes),
+    under('/api/v1/projects', projectRoutes),
+    under('/api/v1/posts', postRoutes),
+    under('/api/v1/tags', tagRoutes),
+    under('/api/v1/categories', categoryRoutes),
+    under('/api/v1/products', productRoutes),
+    under('/api/v1/variants', variantRoutes),
+    under('/api/v1/inventory', inventoryRoutes),
+    under('/api/v1', commentRoutes),
+    under('/api/v1', reactionRoutes),
+    under('/api/v1/search', searchRoutes),
+    under('/api/v1/analytics', analyticsRoutes),
+    under('/api/v1/audit-log', auditRoutes),
+    under('/api/v1/contact', contactRoutes),
+    under('/api/v1/discounts', discountRoutes),
+    under('/api/v1/images', imageRoutes),
+    under('/api/v1/videos', videoRoutes),
+    under('/media', fileRoutes),
+    under('/api/v1/subscribers', subscriberRoutes),
+    under('/api/v1', subscriberFileRoutes),
+    under('/api/v1', mailRoutes),
+    under('/webhooks', mailEventRoutes),
+    under('/api/v1/checkout', checkoutRoutes),
+    under('/api/v1/orders', orderRoutes),
+    under('/api/v1/admin', orderAdminRoutes),
+    under('/webhooks', paymentRoutes),
+  ].flat()
+  mount(app, routes)
+  const operations = collectOperations(routes)
 
   if (__DEV__) {
     app.route('/dev', devRoutes)

@@ -3,13 +3,14 @@ import type { Policy } from '../core/actor.ts'
 import type { Dialect as Name } from '../core/dialects.ts'
 import { notFound } from '../core/errors.ts'
 import { admission } from '../http/envelope.ts'
-import { collectRoutes } from '../http/operations.ts'
+import { withMarks } from '../http/operations.ts'
 import { answerProblem } from '../http/problem.ts'
 import { type AppEnv, createRouter } from '../http/router.ts'
+import { mount, type Route, type Routes, under } from '../http/routes.ts'
 import { type CrossOrigin, crossOrigin } from './fastapi/cross-origin.ts'
 import { answerRefusal, Refusal, toRefusal } from './fastapi/refusal.ts'
 
-export type Parts = Record<`/${string}`, Hono<AppEnv>[]>
+export type Parts = Record<`/${string}`, Routes[]>
 
 /** An existing front end's back end, as it says things on the wire. */
 export type Dialect = {
@@ -27,20 +28,15 @@ export type DialectOperation = { method: string; path: string; policy: Policy }
 
 export const pathOf = (name: Name): string => `/dialects/${name}`
 
-export function join(parts: Parts): Hono<AppEnv> {
-  const routes = createRouter()
-  for (const [start, list] of Object.entries(parts)) {
-    for (const part of list) routes.route(start, part)
-  }
-  return routes
-}
+export const join = (parts: Parts): Route[] =>
+  Object.entries(parts).flatMap(([start, list]) => list.flatMap((part) => under(start, part)))
 
 /** Every operation of a dialect. Throws when one has no guard. */
 export const operationsOf = ({ name, parts }: Dialect): DialectOperation[] =>
   operationsIn(name, join(parts))
 
-function operationsIn(name: Name, routes: Hono<AppEnv>): DialectOperation[] {
-  return collectRoutes(routes).map(({ method, path, notes }) => {
+function operationsIn(name: Name, routes: Route[]): DialectOperation[] {
+  return withMarks(routes).map(({ method, path, notes }) => {
     const policy = notes.find((note) => note.policy)?.policy
     if (!policy) throw new Error(`${method} ${pathOf(name)}${path} needs a guard`)
     return { method, path: pathOf(name) + path, policy }
@@ -93,7 +89,10 @@ function mountDialect(dialect: Dialect): Hono<AppEnv> {
     await next()
   })
   // A path that is declared with a slash at its end would be found by no spelling.
-  for (const { method, path, handler } of routes.routes) app.on(method, bare(path), handler)
+  mount(
+    app,
+    routes.map((route) => ({ ...route, path: bare(route.path) })),
+  )
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })

@@ -4,14 +4,14 @@ import { CONTACT_REQUESTS } from '../features/contact/limits.ts'
 import { SendMessage } from '../features/contact/schemas.ts'
 import { sendMessage } from '../features/contact/send.ts'
 import { limit } from '../http/guards.ts'
-import { createRouter } from '../http/router.ts'
+import { createRoutes } from '../http/routes.ts'
 import { open } from './fastapi/guard.ts'
 import { takes } from './fastapi/takes.ts'
 import type { Dialect } from './mount.ts'
 
 // A portfolio on one page: it asks whether the back end lives and sends the contact form.
 
-const routes = createRouter()
+const routes = createRoutes()
 
 const Letter = lazily(() => {
   const { name, email, message, company } = SendMessage().shape

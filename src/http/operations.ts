@@ -1,9 +1,8 @@
-import type { Hono } from 'hono'
 import type * as z from 'zod'
 import type { Policy } from '../core/actor.ts'
 import type { Lazy } from '../core/lazily.ts'
 import type { LimitPolicy } from '../core/limits.ts'
-import type { AppEnv } from './router.ts'
+import type { Route } from './routes.ts'
 
 /** Groups of operations in the document. */
 export const TAGS = {
@@ -82,35 +81,25 @@ export function mark<Handler extends object>(handler: Handler, note: Mark): Hand
   return handler
 }
 
-type Found = { method: string; path: string; notes: Mark[] }
+type Marked = { method: string; path: string; notes: Mark[] }
 
-/** Every route of `app` in the order in which they were given, with what its middleware says of itself. */
-export function collectRoutes(app: Hono<AppEnv>): Found[] {
-  const found: Found[] = []
-  let last: Found | undefined
-  for (const { method, path, handler } of app.routes) {
-    if (method === 'ALL' && path === '/*') continue
-    if (last?.method !== method || last.path !== path) {
-      last = { method, path, notes: [] }
-      found.push(last)
-    }
-    const note = marks.get(handler)
-    if (note) last.notes.push(note)
-  }
-  return found
-}
+/** Routes with what their middleware says of itself. */
+export const withMarks = (routes: readonly Route[]): Marked[] =>
+  routes.map(({ method, path, handlers }) => ({
+    method,
+    path,
+    notes: handlers.flatMap((handler) => marks.get(handler) ?? []),
+  }))
 
 /**
- * Every operation of our own API that is mounted on `app`, put together from what its middleware says
- * of itself. Throws when one has no description or no policy: a route that nobody thought about is not
- * served. Dialects are contracts of others, documented elsewhere; src/dialects/mount.ts collects theirs.
+ * Operations of our own API, put together from what their middleware says of itself. Throws when one
+ * has no description or no policy: a route that nobody thought about is not served. Dialects are
+ * contracts of others, documented elsewhere; src/dialects/mount.ts collects theirs.
  */
-export function collectOperations(app: Hono<AppEnv>): Operation[] {
-  const own = collectRoutes(app).filter(({ path }) => !path.startsWith('/dialects/'))
-  return own.map(toOperation)
-}
+export const collectOperations = (routes: readonly Route[]): Operation[] =>
+  withMarks(routes).map(toOperation)
 
-function toOperation({ method, path, notes }: Found): Operation {
+function toOperation({ method, path, notes }: Marked): Operation {
   const limits: LimitPolicy[] = []
   const schemas: Operation['schemas'] = {}
   let description: Description | undefined

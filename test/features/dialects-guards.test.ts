@@ -8,7 +8,7 @@ import {
 } from '../../src/dialects/mount.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { signAccessToken } from '../../src/features/auth/access-token.ts'
-import { createRouter } from '../../src/http/router.ts'
+import { createRoutes } from '../../src/http/routes.ts'
 import { everyRow, GENEROUS } from '../support/accounts.ts'
 import { dialectOperations } from '../support/dialects.ts'
 import type { Person } from '../support/people.ts'
@@ -59,7 +59,7 @@ describe('operations of dialects', () => {
   })
 
   it('keep a dialect from being served when one has no guard', ({ expect }) => {
-    const routes = createRouter()
+    const routes = createRoutes()
     routes.get('/it', (c) => c.body(null))
     const dialect: Dialect = {
       name: 'onedna',

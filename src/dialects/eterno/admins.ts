@@ -4,14 +4,14 @@ import { login } from '../../features/auth/sign-in.ts'
 import { readAdmin, readAdmins } from '../../features/users/admins.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { ETERNO, guard } from './audience.ts'
 import { AdminBody, AdminName, Credentials } from './bodies.ts'
 
 /** Those who keep the shop: accounts with the role of admin, by their usernames. */
-export const adminRoutes = createRouter()
+export const adminRoutes = createRoutes()
 
 const NO_PAIR = 'Invalid credentials'
 

@@ -5,7 +5,7 @@ import {
   readEveryCategory,
   updateCategoryById,
 } from '../../features/catalog/service.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard } from './audience.ts'
@@ -13,7 +13,7 @@ import { CategoryBodies, CategoryBody, CategoryId } from './bodies.ts'
 import { lost } from './catalog.ts'
 import { toCategory, toSummary } from './shapes.ts'
 
-export const categoryRoutes = createRouter()
+export const categoryRoutes = createRoutes()
 
 const gone = (id: number) => unless({ not_found: () => lost('Category', id) })
 

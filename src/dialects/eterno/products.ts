@@ -10,7 +10,7 @@ import {
   updateProductById,
 } from '../../features/catalog/service.ts'
 import { showFirst } from '../../features/media/placing.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard } from './audience.ts'
 import { Assignment, InCategory, ProductBody, ProductId } from './bodies.ts'
@@ -18,7 +18,7 @@ import { checkCategory, productOf } from './catalog.ts'
 import { uidIn } from './images.ts'
 import { INGREDIENTS, toCategory, toProduct } from './shapes.ts'
 
-export const productRoutes = createRouter()
+export const productRoutes = createRoutes()
 
 productRoutes.get('/products/', guard('anyone'), async (c) =>
   c.json((await readCatalog(c.var.ctx)).map(toProduct)),

@@ -10,14 +10,14 @@ import {
 } from '../../features/media/links.ts'
 import { readAtMost } from '../../http/body.ts'
 import { originOf } from '../../http/problem.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard } from './audience.ts'
 import { KeyQuery, UploadWish } from './bodies.ts'
 import { cleanName, keyFor, keyOf } from './images.ts'
 
-export const uploadRoutes = createRouter()
+export const uploadRoutes = createRoutes()
 
 const { jpg, png, webp, gif } = IMAGE_TYPES
 const TYPES = [jpg, png, webp, gif]

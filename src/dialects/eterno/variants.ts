@@ -9,7 +9,7 @@ import {
   updateVariantById,
 } from '../../features/catalog/service.ts'
 import { showFirst } from '../../features/media/placing.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { invalidInput, Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard, identify } from './audience.ts'
@@ -19,7 +19,7 @@ import { uidIn } from './images.ts'
 import { activeOf, SHAPE, SIZE, toVariant } from './shapes.ts'
 
 /** What of a product is sold, and how many there are. */
-export const variantRoutes = createRouter()
+export const variantRoutes = createRoutes()
 
 const ALL = '/products/:product_id/variants/'
 const ONE = '/products/:product_id/variants/:variant_id'

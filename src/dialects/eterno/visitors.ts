@@ -3,13 +3,13 @@ import { startCheckout } from '../../features/checkout/service.ts'
 import { CONTACT_REQUESTS } from '../../features/contact/limits.ts'
 import { sendMessage } from '../../features/contact/send.ts'
 import { limit } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard, homeOf } from './audience.ts'
 import { Cart, Letter } from './bodies.ts'
 
 /** What somebody does who keeps no shop: buy, and write. */
-export const visitorRoutes = createRouter()
+export const visitorRoutes = createRoutes()
 
 visitorRoutes.post('/api/checkout', guard('anyone'), takes({ json: Cart }), async (c) => {
   const home = homeOf(c)

@@ -1,4 +1,3 @@
-import type { Hono } from 'hono'
 import * as z from 'zod'
 import {
   createDocument,
@@ -7,8 +6,8 @@ import {
 } from 'zod-openapi'
 import { lazily } from '../../core/lazily.ts'
 import { BLANKS } from '../../http/documents.ts'
-import { collectRoutes, type Mark } from '../../http/operations.ts'
-import type { AppEnv } from '../../http/router.ts'
+import { type Mark, withMarks } from '../../http/operations.ts'
+import type { Route } from '../../http/routes.ts'
 import { LoginForm } from '../fastapi/fields.ts'
 import * as shapes from './shapes.ts'
 
@@ -87,9 +86,9 @@ const SCHEME = 'OAuth2PasswordBearer'
 const TOKEN_URL = '/api/v1/login/access-token'
 
 /** The OpenAPI document from which the front end's client is generated, as JSON text; see fillIn(). */
-export function writeDocument(routes: Hono<AppEnv>): string {
+export function writeDocument(routes: Route[]): string {
   const paths: ZodOpenApiPathsObject = {}
-  for (const { method, path, notes } of collectRoutes(routes)) {
+  for (const { method, path, notes } of withMarks(routes)) {
     const named = OPERATIONS()[`${method} ${path}`]
     if (!named) throw new Error(`${method} ${path} has no operationId`)
     const [operationId, answer] = named

@@ -1,6 +1,6 @@
 import { sendTestMail } from '../../features/mail/service.ts'
 import { fillIn } from '../../http/documents.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { takes } from '../fastapi/takes.ts'
 import { type Dialect, join } from '../mount.ts'
 import { guard } from './audience.ts'
@@ -10,7 +10,7 @@ import { loginRoutes } from './login.ts'
 import { TestMail } from './shapes.ts'
 import { userRoutes } from './users.ts'
 
-const utilRoutes = createRouter()
+const utilRoutes = createRoutes()
 
 utilRoutes.post('/utils/test-email/', guard('admin'), takes({ query: TestMail }), async (c) => {
   await sendTestMail(c.var.ctx, { to: c.req.valid('query').email_to }, 'dialect.test')
@@ -24,7 +24,7 @@ const parts = [loginRoutes, userRoutes, utilRoutes, itemRoutes]
 export const DOCUMENT = 'fastapi-template'
 export const writeOwnDocument = () => writeDocument(join({ '/': parts }))
 
-const documentRoutes = createRouter()
+const documentRoutes = createRoutes()
 
 documentRoutes.get('/openapi.json', guard('anyone'), async (c) => {
   const { settings, assets } = c.var.ctx

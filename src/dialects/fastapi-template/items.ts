@@ -8,14 +8,14 @@ import {
   sliceOwnItems,
   updateOwnItem,
 } from '../../features/items/service.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { Refusal } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { guard } from './audience.ts'
 import { ItemCreate, ItemId, ItemUpdate, Paging, toItem } from './shapes.ts'
 
 /** What belongs to whoever made it. */
-export const itemRoutes = createRouter()
+export const itemRoutes = createRoutes()
 
 /** The original tells an item of somebody else from one that there is not. */
 const tellForeign = (ctx: Ctx, id: string) => async (error: unknown) => {

@@ -10,7 +10,8 @@ import { prepareMail } from '../../features/mail/service.ts'
 import { findAccountByEmail, readMe } from '../../features/users/service.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { LoginForm } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -18,7 +19,7 @@ import { guard, homeOf, inactive, TEMPLATE } from './audience.ts'
 import { Mailbox, Reset, toUser } from './shapes.ts'
 
 /** Signing in, and choosing a new password behind a mailed link. */
-export const loginRoutes = createRouter()
+export const loginRoutes = createRoutes()
 
 loginRoutes.post(
   '/login/access-token',

@@ -15,7 +15,8 @@ import { prepareMail } from '../../features/mail/service.ts'
 import { deleteAccount, readMe, readUser, sliceAccounts } from '../../features/users/service.ts'
 import { readDeviceCookies } from '../../http/cookies.ts'
 import { limit, stepUp } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
 import { forbidden, guard, homeOf, TEMPLATE } from './audience.ts'
@@ -32,7 +33,7 @@ import {
 } from './shapes.ts'
 
 /** Accounts: your own, and all of them for the superuser. */
-export const userRoutes = createRouter()
+export const userRoutes = createRoutes()
 
 const TAKEN = 'The user with this email already exists in the system'
 const taken = (status: 400 | 409, detail: string) =>

@@ -12,7 +12,7 @@ import { login } from '../../features/auth/sign-in.ts'
 import { username } from '../../features/users/schemas.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { plain } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -21,7 +21,7 @@ import { toChallenge, toSelf, toToken, toUser } from './people.ts'
 import { asSentence } from './words.ts'
 
 /** Signing in, and who has. */
-export const authRoutes = createRouter()
+export const authRoutes = createRoutes()
 
 /** Version 1 of the API asks for an address, version 2 for that or a username. */
 const Credentials = lazily(() =>

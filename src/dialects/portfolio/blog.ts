@@ -9,7 +9,7 @@ import {
   sliceWholePosts,
   type WholePost,
 } from '../../features/posts/whole.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { flag, int, plain } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
@@ -20,7 +20,7 @@ import { toUser } from './people.ts'
 import { LONGEST, long, namesIn, slugTaken, statusOf, toNames, toSlug } from './texts.ts'
 import { lost } from './words.ts'
 
-export const blogRoutes = createRouter()
+export const blogRoutes = createRoutes()
 
 const PostId = lazily(() => z.object({ post_id: int() }))
 const PostSlug = lazily(() => z.object({ slug: plain(255) }))

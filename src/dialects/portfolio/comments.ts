@@ -4,7 +4,7 @@ import { email, line, paragraphs } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
 import type { Commented, ThingName } from '../../core/things.ts'
 import { listAllOfThing, takeComment } from '../../features/comments/service.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { int } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
@@ -12,7 +12,7 @@ import { guard } from './audience.ts'
 import { lost } from './words.ts'
 
 /** What visitors say of posts and projects. The studio files it at /api/v1/comments. */
-export const commentRoutes = createRouter()
+export const commentRoutes = createRoutes()
 
 const CommentCreate = lazily(() =>
   z.object({

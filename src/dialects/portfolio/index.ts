@@ -1,4 +1,4 @@
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import type { Dialect } from '../mount.ts'
 import { guard } from './audience.ts'
 import { authRoutes } from './auth.ts'
@@ -16,7 +16,7 @@ import { answer } from './words.ts'
 const NAME = 'Portfolio API'
 const VERSION = '1.0.0'
 
-const rootRoutes = createRouter()
+const rootRoutes = createRoutes()
 
 rootRoutes.get('/', guard('anyone'), (c) =>
   c.json({ message: NAME, version: VERSION, docs: '/api/v1/docs' }),

@@ -10,7 +10,8 @@ import { removeImage, updateImageDetails } from '../../features/media/service.ts
 import { replaceFile, uploadImage } from '../../features/media/upload.ts'
 import { addVideo } from '../../features/media/videos.ts'
 import { readProfileNumbered } from '../../features/profiles/whole.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { int } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -31,7 +32,7 @@ import {
 import { asSentence, lost, tooLarge } from './words.ts'
 
 /** Pictures and videos of projects, posts and the profile. */
-export const mediaRoutes = createRouter()
+export const mediaRoutes = createRoutes()
 
 // Each holds its file several times over, and an isolate has 128 MiB. The front end sends five at once.
 const AT_ONCE = 2

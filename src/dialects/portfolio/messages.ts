@@ -11,7 +11,7 @@ import {
 import { sendMessage } from '../../features/contact/send.ts'
 import { countInbox } from '../../features/contact/service.ts'
 import { limit } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { flag, int } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
@@ -19,7 +19,7 @@ import { guard } from './audience.ts'
 import { lost } from './words.ts'
 
 /** The contact form and the inbox. */
-export const messageRoutes = createRouter()
+export const messageRoutes = createRoutes()
 
 /** The front end's form may leave the subject empty, which version 2 of the API refuses. */
 const Letter = lazily(() =>

@@ -7,7 +7,7 @@ import {
   readProfileNumbered,
 } from '../../features/profiles/whole.ts'
 import { MAX_TEXT_BYTES } from '../../http/body.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { int } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -16,7 +16,7 @@ import { ProfileCreate, ProfileUpdate, toChange, toProfile } from './profile-sha
 import { lost } from './words.ts'
 
 /** Whom the site is about. */
-export const profileRoutes = createRouter()
+export const profileRoutes = createRoutes()
 
 const long = { maxBytes: MAX_TEXT_BYTES }
 const ProfileId = lazily(() => z.object({ profile_id: int() }))

@@ -12,7 +12,7 @@ import {
   sliceWholeProjects,
   type WholeProject,
 } from '../../features/projects/whole.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { flag, int, plain } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
@@ -24,7 +24,7 @@ import { url } from './profile-shapes.ts'
 import { content, long, namesIn, slugTaken, statusOf, toNames, toSlug } from './texts.ts'
 import { lost } from './words.ts'
 
-export const projectRoutes = createRouter()
+export const projectRoutes = createRoutes()
 
 const ProjectId = lazily(() => z.object({ project_id: int() }))
 const Listing = lazily(() =>

@@ -11,7 +11,7 @@ import {
   sliceOfThing,
   takeBack,
 } from '../../features/reactions/service.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { int, plain } from '../fastapi/fields.ts'
 import { Refusal } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -20,7 +20,7 @@ import { guard } from './audience.ts'
 import { lost } from './words.ts'
 
 /** A person is named by an address here, of which only a pseudonym is kept. */
-export const reactionRoutes = createRouter()
+export const reactionRoutes = createRoutes()
 
 const TYPES = ['like', 'love', 'congratulations'] as const
 const Thing = lazily(() => z.object({ entity_type: plain(100), entity_id: int() }))

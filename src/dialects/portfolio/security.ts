@@ -15,7 +15,7 @@ import { drawQr } from '../../features/auth/totp.ts'
 import { readUser } from '../../features/users/service.ts'
 import { readDeviceCookies } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { plain } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -23,7 +23,7 @@ import { guard, PORTFOLIO } from './audience.ts'
 import { asSentence } from './words.ts'
 
 /** One's own password and second factors; each change takes the password, which counts as a step-up. */
-export const securityRoutes = createRouter()
+export const securityRoutes = createRoutes()
 
 const PasswordOnly = lazily(() => z.object({ password: plain(512) }))
 const CodeOnly = lazily(() => z.object({ code: plain(100) }))

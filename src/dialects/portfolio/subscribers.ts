@@ -11,7 +11,8 @@ import {
   subscribeOpenly,
 } from '../../features/subscribers/subscribe.ts'
 import { limit } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { int, plain } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -19,7 +20,7 @@ import { toPythonTime } from '../fastapi/time.ts'
 import { guard, homeOf } from './audience.ts'
 import { lost } from './words.ts'
 
-export const subscriberRoutes = createRouter()
+export const subscriberRoutes = createRoutes()
 
 const Mailbox = lazily(() => z.object({ email: email() }))
 const Token = lazily(() => z.object({ token: plain() }))

@@ -15,7 +15,8 @@ import {
 import { prepareMail } from '../../features/mail/service.ts'
 import { readDeviceCookies, setDeviceCookie } from '../../http/cookies.ts'
 import { limit } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { LoginForm } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -23,7 +24,7 @@ import { COOKIE, cookieGuard, forbidden, guard, homeOf, REST, takesCookies } fro
 import { Mailbox, Proof, Reset, taken, toUser, UserCreate, weak } from './shapes.ts'
 
 /** Signing up, in and out, and what is mailed for it: fastapi-users' routers. */
-export const authRoutes = createRouter()
+export const authRoutes = createRoutes()
 
 authRoutes.post(
   '/auth/register',

@@ -1,6 +1,6 @@
 import { sendNotification } from '../../features/mail/service.ts'
 import { readMe } from '../../features/users/service.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { takes } from '../fastapi/takes.ts'
 import type { Dialect } from '../mount.ts'
 import { answerInBoth, TRACE_HEADERS, traced } from './answers.ts'
@@ -9,7 +9,7 @@ import { authRoutes } from './auth.ts'
 import { Notification, toUser } from './shapes.ts'
 import { userRoutes } from './users.ts'
 
-const docRoutes = createRouter()
+const docRoutes = createRoutes()
 
 docRoutes.get('/profile', guard('user'), async (c) => {
   const { view } = await readMe(c.var.ctx)
@@ -23,7 +23,7 @@ docRoutes.post('/send-notification', guard('admin'), takes({ query: Notification
   return c.json({ message: 'Notification queued' })
 })
 
-const healthRoutes = createRouter()
+const healthRoutes = createRoutes()
 
 healthRoutes.get('/health', guard('anyone'), (c) => c.json({ status: 'ok' }))
 

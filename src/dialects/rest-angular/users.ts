@@ -1,7 +1,7 @@
 import { changeOwnAccount, makeAccount, overrideAccount } from '../../features/auth/accounts.ts'
 import { deleteAccount, readMe, readUser, sliceAccounts } from '../../features/users/service.ts'
 import { stepUp } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { uuid } from '../fastapi/fields.ts'
 import { Refusal, unless } from '../fastapi/refusal.ts'
 import { takes } from '../fastapi/takes.ts'
@@ -9,7 +9,7 @@ import { guard, REST } from './audience.ts'
 import { Paging, taken, toUser, UserCreate, UserId, UserUpdate, weak } from './shapes.ts'
 
 /** Accounts: your own, and all of them for the superuser. */
-export const userRoutes = createRouter()
+export const userRoutes = createRoutes()
 
 const notFound = () => new Refusal(404, 'Not Found')
 const lost = unless({ not_found: notFound })

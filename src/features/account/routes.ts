@@ -1,13 +1,13 @@
 import { clearRefreshCookie } from '../../http/cookies.ts'
 import { describe } from '../../http/describe.ts'
 import { allow, stepUp } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { AccountExport } from './schemas.ts'
 import * as account from './service.ts'
 
 const tag = 'users'
 
-export const accountRoutes = createRouter()
+export const accountRoutes = createRoutes()
 
 accountRoutes.delete(
   '/',

@@ -1,14 +1,15 @@
 import type { Context } from 'hono'
 import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import * as s from './schemas.ts'
 import * as analytics from './service.ts'
 
 const tag = 'analytics'
 
-export const analyticsRoutes = createRouter()
+export const analyticsRoutes = createRoutes()
 
 analyticsRoutes.get(
   '/summary',

@@ -1,11 +1,11 @@
 import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { AuditPage, ListAudit } from './schemas.ts'
 import { listAudit } from './service.ts'
 
-export const auditRoutes = createRouter()
+export const auditRoutes = createRoutes()
 
 auditRoutes.get(
   '/',

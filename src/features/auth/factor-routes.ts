@@ -1,7 +1,7 @@
 import { readDeviceCookies } from '../../http/cookies.ts'
 import { describe } from '../../http/describe.ts'
 import { allow, limit, stepUp } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import * as challenge from './challenge.ts'
 import * as devices from './devices.ts'
@@ -14,7 +14,7 @@ import * as s from './schemas.ts'
 const tag = 'auth'
 
 /** Second factors, known browsers, and who tried to get in. */
-export const factorRoutes = createRouter()
+export const factorRoutes = createRoutes()
 
 factorRoutes.post(
   '/2fa/verify',

@@ -8,7 +8,8 @@ import {
 } from '../../http/cookies.ts'
 import { describe } from '../../http/describe.ts'
 import { allow, limit, stepUp } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { LOGINS, MAIL_REQUESTS, REGISTRATIONS, SECRETS } from './limits.ts'
 import type { SignedIn } from './open-session.ts'
@@ -21,7 +22,7 @@ import { changePassword, stepUp as stepUpSession } from './step-up.ts'
 
 const tag = 'auth'
 
-export const authRoutes = createRouter()
+export const authRoutes = createRoutes()
 
 /** Answers a session that was opened; its refresh token goes where the client wants it. */
 export function sendToken(c: HonoContext<AppEnv>, opened: SignedIn, mode: 'token' | 'cookie') {

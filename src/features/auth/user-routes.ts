@@ -1,14 +1,14 @@
 import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { inviteUser } from './invite.ts'
 import { listAttemptsOf } from './lockout.ts'
 import * as s from './schemas.ts'
 
 /** Mounted among the users: what an admin does about how somebody signs in. */
-export const authUserRoutes = createRouter()
+export const authUserRoutes = createRoutes()
 
 authUserRoutes.post(
   '/',

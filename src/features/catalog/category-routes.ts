@@ -2,7 +2,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendFound, sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import {
@@ -18,7 +18,7 @@ import * as catalog from './service.ts'
 
 const tag = 'catalog'
 
-export const categoryRoutes = createRouter()
+export const categoryRoutes = createRoutes()
 
 categoryRoutes.get(
   '/',

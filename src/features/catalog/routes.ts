@@ -3,7 +3,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendFound, sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import {
@@ -23,7 +23,7 @@ import { CreateVariant, VariantView } from './variant-schemas.ts'
 const tag = 'catalog'
 const long = { maxBytes: MAX_TEXT_BYTES }
 
-export const productRoutes = createRouter()
+export const productRoutes = createRoutes()
 
 productRoutes.get(
   '/',

@@ -2,7 +2,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import * as catalog from './service.ts'
 import {
@@ -17,8 +17,8 @@ import { UpdateVariant, VariantId, VariantView } from './variant-schemas.ts'
 
 const tag = 'catalog'
 
-export const variantRoutes = createRouter()
-export const inventoryRoutes = createRouter()
+export const variantRoutes = createRoutes()
+export const inventoryRoutes = createRoutes()
 
 variantRoutes.patch(
   '/:id',

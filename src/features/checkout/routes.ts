@@ -1,7 +1,7 @@
 import { describe } from '../../http/describe.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { CHECKOUT_LIMITS, CODE_TRIES } from './limits.ts'
 import { CheckoutView, QuoteCart, QuoteView, StartCheckout } from './schemas.ts'
@@ -9,7 +9,7 @@ import * as checkout from './service.ts'
 
 const tag = 'checkout'
 
-export const checkoutRoutes = createRouter()
+export const checkoutRoutes = createRoutes()
 
 checkoutRoutes.post(
   '/quote',

@@ -3,7 +3,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import { COMMENT_LIMITS } from './limits.ts'
@@ -28,7 +28,7 @@ const tag = 'comments'
 
 type Answer = CommentView | CommentWaits
 
-export const commentRoutes = createRouter()
+export const commentRoutes = createRoutes()
 
 for (const type of COMMENTED) {
   const path = `/${PLACES[type]}/:id/comments` as const

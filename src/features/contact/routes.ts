@@ -2,7 +2,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, limit } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { CONTACT_MESSAGES, CONTACT_REQUESTS } from './limits.ts'
 import {
@@ -21,7 +21,7 @@ import * as contact from './service.ts'
 
 const tag = 'contact'
 
-export const contactRoutes = createRouter()
+export const contactRoutes = createRoutes()
 
 contactRoutes.post(
   '/',

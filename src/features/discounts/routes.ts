@@ -2,7 +2,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import {
   CreateDiscount,
@@ -16,7 +16,7 @@ import * as discounts from './service.ts'
 
 const tag = 'discounts'
 
-export const discountRoutes = createRouter()
+export const discountRoutes = createRoutes()
 
 discountRoutes.get(
   '/',

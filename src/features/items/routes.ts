@@ -2,14 +2,14 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { CreateItem, ItemId, ItemPage, ItemView, ListItems, UpdateItem } from './schemas.ts'
 import * as items from './service.ts'
 
 const tag = 'items'
 
-export const itemRoutes = createRouter()
+export const itemRoutes = createRoutes()
 
 itemRoutes.get(
   '/',

@@ -3,7 +3,7 @@ import { describe } from '../../http/describe.ts'
 import { sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { ListMail, MailId, MailPage, MailView, SendTestMail } from './schemas.ts'
 import * as mail from './service.ts'
@@ -11,7 +11,7 @@ import { takeMailEvents } from './suppress.ts'
 
 const tag = 'mail'
 
-export const mailRoutes = createRouter()
+export const mailRoutes = createRoutes()
 
 mailRoutes.get(
   '/mail',
@@ -66,7 +66,7 @@ mailRoutes.post(
 const MAX_EVENT_BYTES = 1024 * 1024
 
 /** Where mail providers report; each is there only while it is the one that the settings name. */
-export const mailEventRoutes = createRouter()
+export const mailEventRoutes = createRoutes()
 
 const PROVIDERS = [
   { provider: 'resend', id: 'takeResendEvents', name: 'Resend', header: 'svix-signature' },

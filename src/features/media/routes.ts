@@ -4,7 +4,8 @@ import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { validateForm } from '../../http/form.ts'
 import { allow } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { UPLOAD_BYTES, UPLOADS } from './limits.ts'
 import {
@@ -33,7 +34,7 @@ const admit: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next()
 }
 
-export const imageRoutes = createRouter()
+export const imageRoutes = createRoutes()
 
 imageRoutes.get(
   '/',
@@ -126,7 +127,7 @@ imageRoutes.delete(
   },
 )
 
-export const videoRoutes = createRouter()
+export const videoRoutes = createRoutes()
 
 videoRoutes.post(
   '/',
@@ -186,7 +187,7 @@ videoRoutes.delete(
   },
 )
 
-export const fileRoutes = createRouter()
+export const fileRoutes = createRoutes()
 
 const FOREVER = 'public, max-age=31536000, immutable'
 /** Until the size that was asked for can be made. */

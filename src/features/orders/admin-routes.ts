@@ -3,7 +3,8 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, stepUp } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import * as s from './admin-schemas.ts'
 import { OrderId } from './schemas.ts'
@@ -14,7 +15,7 @@ const tag = 'orders'
 /** A refund is shown with its order. */
 const locate = (c: Context<AppEnv>) => `/api/v1/admin/orders/${c.req.param('id')}`
 
-export const orderAdminRoutes = createRouter()
+export const orderAdminRoutes = createRoutes()
 
 orderAdminRoutes.get(
   '/orders',

@@ -2,14 +2,14 @@ import { readAtMost } from '../../http/body.ts'
 import { describe } from '../../http/describe.ts'
 import { sendTagged } from '../../http/etag.ts'
 import { allow, identify } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { EventTaken, ListOrders, OrderId, OrderPage, OrderView } from './schemas.ts'
 import * as orders from './service.ts'
 
 const tag = 'orders'
 
-export const orderRoutes = createRouter()
+export const orderRoutes = createRoutes()
 
 orderRoutes.get(
   '/',
@@ -46,7 +46,7 @@ orderRoutes.get(
 
 const MAX_EVENT_BYTES = 256 * 1024
 
-export const paymentRoutes = createRouter()
+export const paymentRoutes = createRoutes()
 
 paymentRoutes.post(
   '/stripe',

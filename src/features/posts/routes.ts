@@ -3,7 +3,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendFound, sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import {
@@ -23,8 +23,8 @@ import * as posts from './service.ts'
 const tag = 'posts'
 const long = { maxBytes: MAX_TEXT_BYTES }
 
-export const postRoutes = createRouter()
-export const tagRoutes = createRouter()
+export const postRoutes = createRoutes()
+export const tagRoutes = createRoutes()
 
 postRoutes.get(
   '/',

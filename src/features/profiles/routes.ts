@@ -1,7 +1,7 @@
 import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendFound, sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import { ListProfiles, ProfileName, ProfilePage, ProfileView, SaveProfile } from './schemas.ts'
@@ -9,7 +9,7 @@ import * as profiles from './service.ts'
 
 const tag = 'profiles'
 
-export const profileRoutes = createRouter()
+export const profileRoutes = createRoutes()
 
 profileRoutes.get(
   '/',

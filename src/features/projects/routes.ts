@@ -3,7 +3,7 @@ import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, identify } from '../../http/guards.ts'
 import { idempotent } from '../../http/idempotency.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendFound, sendListed } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import {
@@ -23,7 +23,7 @@ import * as projects from './service.ts'
 const tag = 'projects'
 const long = { maxBytes: MAX_TEXT_BYTES }
 
-export const projectRoutes = createRouter()
+export const projectRoutes = createRoutes()
 
 projectRoutes.get(
   '/',

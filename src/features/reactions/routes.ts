@@ -3,7 +3,8 @@ import { capitalised, PLACES, THINGS } from '../../core/things.ts'
 import { readVisitorCookie, setVisitorCookie } from '../../http/cookies.ts'
 import { describe } from '../../http/describe.ts'
 import { allow, identify } from '../../http/guards.ts'
-import { type AppEnv, createRouter } from '../../http/router.ts'
+import type { AppEnv } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { NEW_VISITORS, REACTIONS_PER_MINUTE } from './limits.ts'
 import { React, ReactionSummary, ThingId } from './schemas.ts'
@@ -15,7 +16,7 @@ const tag = 'reactions'
 const callerOf = (c: Context<AppEnv>) =>
   reactions.personOf(c.var.ctx) ?? reactions.visitorNamed(readVisitorCookie(c))
 
-export const reactionRoutes = createRouter()
+export const reactionRoutes = createRoutes()
 
 for (const type of THINGS) {
   const place = `/${PLACES[type]}/:id` as const

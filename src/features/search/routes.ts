@@ -1,12 +1,12 @@
 import { describe } from '../../http/describe.ts'
 import { allow } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { SEARCHES } from './limits.ts'
 import { Search, SearchResults } from './schemas.ts'
 import { search } from './service.ts'
 
-export const searchRoutes = createRouter()
+export const searchRoutes = createRoutes()
 
 searchRoutes.get(
   '/',

@@ -1,7 +1,7 @@
 import { describe } from '../../http/describe.ts'
 import { allow, limit } from '../../http/guards.ts'
 import { orForm } from '../../http/or-form.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { CONFIRMATIONS, SUBSCRIPTIONS } from './limits.ts'
 import * as s from './schemas.ts'
@@ -9,7 +9,7 @@ import * as subscribers from './service.ts'
 
 const tag = 'subscribers'
 
-export const subscriberRoutes = createRouter()
+export const subscriberRoutes = createRoutes()
 
 subscriberRoutes.post(
   '/',
@@ -155,7 +155,7 @@ subscriberRoutes.delete(
 )
 
 /** Beside the others: its path is their name with an ending. */
-export const subscriberFileRoutes = createRouter()
+export const subscriberFileRoutes = createRoutes()
 
 subscriberFileRoutes.get(
   '/subscribers.csv',

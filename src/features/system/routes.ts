@@ -4,7 +4,7 @@ import { allow } from '../../http/guards.ts'
 import { writeDocument } from '../../http/openapi.ts'
 import type { Operation } from '../../http/operations.ts'
 import { originOf, PROBLEMS } from '../../http/problem.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { sendCached } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import { readFeed } from './feeds.ts'
@@ -34,7 +34,7 @@ const FEEDS = [
 
 /** `operations` gives those of the whole app, once all are mounted. */
 export function systemRoutes(operations: () => Operation[]) {
-  const routes = createRouter()
+  const routes = createRoutes()
 
   routes.get(
     '/health',

@@ -1,14 +1,14 @@
 import { describe } from '../../http/describe.ts'
 import { ifMatch, sendTagged } from '../../http/etag.ts'
 import { allow, stepUp } from '../../http/guards.ts'
-import { createRouter } from '../../http/router.ts'
+import { createRoutes } from '../../http/routes.ts'
 import { validate } from '../../http/validate.ts'
 import { ListUsers, UpdateMe, UpdateUser, UserId, UserPage, UserView } from './schemas.ts'
 import * as users from './service.ts'
 
 const tag = 'users'
 
-export const userRoutes = createRouter()
+export const userRoutes = createRoutes()
 
 userRoutes.get(
   '/me',
