@@ -6,8 +6,26 @@ import { codePoints, fold, toStored } from './text.ts'
 export const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
 
+type Check = Parameters<z.ZodString['check']>[number]
+
+/** A string with all its checks at once: each method of zod's makes a schema of its own. */
+const text = (notes: z.core.GlobalMeta, ...checks: Check[]) =>
+  z
+    .string()
+    .check(...checks)
+    .register(z.globalRegistry, notes)
+
 /** One line of text in NFC, trimmed, `min`..`max` code points, no control characters. */
-export const line = (min: number, max: number) => bounded(min, max, CONTROLS)
+export const line = (min: number, max: number, ...checks: Check[]) =>
+  bounded(min, max, CONTROLS, checks)
+
+/** A line that names something: without accents and marks something is left of it. */
+export const label = (max: number) =>
+  line(
+    1,
+    max,
+    z.refine((given: string) => fold(given) !== '', { message: 'Nothing is left of it.' }),
+  )
 
 /**
  * Text of several lines in NFC with LF line ends, trimmed, `min`..`max` code points; tabs may stand
@@ -15,19 +33,16 @@ export const line = (min: number, max: number) => bounded(min, max, CONTROLS)
  */
 export const paragraphs = (min: number, max: number) => bounded(min, max, CONTROLS_BUT_BREAKS)
 
-function bounded(min: number, max: number, forbidden: RegExp) {
-  return z
-    .string()
-    .overwrite(toStored)
-    .check(({ value: input, issues }) => {
-      const length = codePoints(input)
-      const origin = 'string'
-      const inclusive = true
-      if (length < min) issues.push({ code: 'too_small', origin, minimum: min, inclusive, input })
-      if (length > max) issues.push({ code: 'too_big', origin, maximum: max, inclusive, input })
-      if (forbidden.test(input)) issues.push({ code: 'invalid_format', format: 'text', input })
-    })
-    .meta({ minLength: min, maxLength: max })
+function bounded(min: number, max: number, forbidden: RegExp, checks: Check[] = []) {
+  const inBounds: Check = ({ value: input, issues }) => {
+    const length = codePoints(input)
+    const origin = 'string'
+    const inclusive = true
+    if (length < min) issues.push({ code: 'too_small', origin, minimum: min, inclusive, input })
+    if (length > max) issues.push({ code: 'too_big', origin, maximum: max, inclusive, input })
+    if (forbidden.test(input)) issues.push({ code: 'invalid_format', format: 'text', input })
+  }
+  return text({ minLength: min, maxLength: max }, z.overwrite(toStored), inBounds, ...checks)
 }
 
 /**
@@ -35,16 +50,16 @@ function bounded(min: number, max: number, forbidden: RegExp) {
  * The domain is lower-cased; the part before the @ is kept as it was typed.
  */
 export const email = () =>
-  z
-    .string()
-    .max(254)
-    .check(z.email(), (context) => {
-      if (context.value.lastIndexOf('@') > 64) {
-        context.issues.push({ code: 'invalid_format', format: 'email', input: context.value })
-      }
-    })
-    .overwrite(lowerDomain)
-    .meta({ format: 'email' })
+  text(
+    { format: 'email' },
+    z.maxLength(254),
+    z.email(),
+    ({ value: input, issues }) => {
+      if (input.lastIndexOf('@') > 64)
+        issues.push({ code: 'invalid_format', format: 'email', input })
+    },
+    z.overwrite(lowerDomain),
+  )
 
 export function lowerDomain(address: string): string {
   const at = address.lastIndexOf('@')
@@ -56,15 +71,15 @@ const HOST = /^(?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/
 
 /** An address on the web: http or https, a host with a name, no account in it. */
 export const webUrl = () =>
-  z
-    .string()
-    .max(500)
-    .regex(/^https?:\/\/[^\s\\@]+$/)
-    .check(({ value: input, issues }) => {
+  text(
+    { format: 'uri' },
+    z.maxLength(500),
+    z.regex(/^https?:\/\/[^\s\\@]+$/),
+    ({ value: input, issues }) => {
       if (URL.canParse(input) && HOST.test(new URL(input).hostname) && !UNSEEN.test(input)) return
       issues.push({ code: 'invalid_format', format: 'url', input })
-    })
-    .meta({ format: 'uri' })
+    },
+  )
 
 const UNSEEN = /[\p{C}\p{Z}]/u
 
@@ -90,11 +105,11 @@ export const rowId = () =>
 
 /** A row's number, or its address made of words. */
 export const idOrSlug = () =>
-  z
-    .string()
-    .max(80)
-    .regex(/^(?:[1-9][0-9]{0,9}|(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*)$/)
-    .meta({ description: 'The id, or the slug.' })
+  text(
+    { description: 'The id, or the slug.' },
+    z.maxLength(80),
+    z.regex(/^(?:[1-9][0-9]{0,9}|(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*)$/),
+  )
 
 /**
  * A whole number in a query string, `fallback` where there is none. Digits only: coercion would read ''
@@ -126,35 +141,36 @@ export const queryInt = (min: number, max: number, fallback?: number) =>
 
 /** What somebody looks for: something must be left of it without accents and marks. */
 export const searchTerm = () =>
-  line(1, 100).refine((text) => fold(text) !== '', { message: 'Nothing to look for.' })
+  line(
+    1,
+    100,
+    z.refine((term: string) => fold(term) !== '', { message: 'Nothing to look for.' }),
+  )
 
 export const queryFlag = () => z.enum(['true', 'false']).transform((value) => value === 'true')
 
 /** An instant as every view shows it. */
 export const instant = () =>
-  z.string().regex(INSTANT).meta({ format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
+  text({ format: 'date-time', example: '2026-05-04T09:30:00.000Z' }, z.regex(INSTANT))
 
 const INSTANT = z.regexes.datetime({})
 
 /** The public name of a row that must not be guessed or counted: a UUIDv7. */
 export const uid = () =>
-  z
-    .string()
-    .regex(UUID)
-    .toLowerCase()
-    .meta({ format: 'uuid', example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' })
+  text(
+    { format: 'uuid', example: '0197c9e2-5b1c-7cc0-9a51-3f0b8f3f7d10' },
+    z.regex(UUID),
+    z.toLowerCase(),
+  )
 
 const UUID = z.regexes.uuid()
 
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = lazily(() => ({
   limit: queryInt(1, 100, DEFAULT_LIMIT),
-  cursor: z
-    .string()
-    .max(600)
-    .regex(/^[\w-]+\.[\w-]+$/)
+  cursor: text({}, z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/))
     .optional()
-    .meta({ description: 'The `next_cursor` of the page before.' }),
+    .register(z.globalRegistry, { description: 'The `next_cursor` of the page before.' }),
 }))
 
 /** What every list answers. */

@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import { idOrSlug, line, pageOf, pageQuery, paragraphs, rowId } from '../../core/fields.ts'
+import { idOrSlug, label, pageOf, pageQuery, paragraphs, rowId } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
-import { fold } from '../../core/text.ts'
 import { slugField } from '../slugs/schemas.ts'
 
 export const CategoryView = lazily(() =>
@@ -24,8 +23,7 @@ export const CategoryName = lazily(() => z.object({ id: idOrSlug() }))
 export const ListCategories = lazily(() => z.strictObject(pageQuery()))
 export type ListCategories = Made<typeof ListCategories>
 
-const categoryName = () =>
-  line(1, 100).refine((name) => fold(name) !== '', { message: 'Nothing is left of it.' })
+const categoryName = () => label(100)
 
 const written = lazily(() => ({
   slug: slugField().optional().meta({ description: 'Made from the name when it is not given.' }),

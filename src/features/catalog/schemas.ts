@@ -3,6 +3,7 @@ import { PRODUCT_SORTS } from '../../core/cache-keys.ts'
 import {
   idOrSlug,
   instant,
+  label,
   line,
   pageOf,
   pageQuery,
@@ -15,7 +16,6 @@ import {
 import { lazily, type Made } from '../../core/lazily.ts'
 import { MOST_AMOUNT, Money } from '../../core/money.ts'
 import { ReactionSummary } from '../../core/reactions.ts'
-import { fold } from '../../core/text.ts'
 import { ImageView, VideoView } from '../media/schemas.ts'
 import { slugField } from '../slugs/schemas.ts'
 import { CategoryView } from './category-schemas.ts'
@@ -111,8 +111,7 @@ const written = lazily(() => ({
     .optional(),
 }))
 
-const productName = () =>
-  line(1, 200).refine((name) => fold(name) !== '', { message: 'Nothing is left of it.' })
+const productName = () => label(200)
 
 export const CreateProduct = lazily(() =>
   z

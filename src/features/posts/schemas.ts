@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   idOrSlug,
   instant,
+  label,
   line,
   pageOf,
   pageQuery,
@@ -13,7 +14,6 @@ import {
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { ReactionSummary } from '../../core/reactions.ts'
-import { fold } from '../../core/text.ts'
 import { ImageView, VideoView } from '../media/schemas.ts'
 import { slugField } from '../slugs/schemas.ts'
 import { POST_STATUSES } from './kinds.ts'
@@ -64,8 +64,7 @@ export const PostPage = lazily(() => pageOf(PostSummary()).meta({ id: 'PostPage'
 export const PostId = lazily(() => z.object({ id: rowId() }))
 export const PostName = lazily(() => z.object({ id: idOrSlug() }))
 
-export const tagName = () =>
-  line(1, 40).refine((name) => fold(name) !== '', { message: 'Nothing is left of it.' })
+export const tagName = () => label(40)
 
 export const ListPosts = lazily(() =>
   z.strictObject({

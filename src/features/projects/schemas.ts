@@ -2,6 +2,7 @@ import * as z from 'zod'
 import {
   idOrSlug,
   instant,
+  label,
   line,
   pageOf,
   pageQuery,
@@ -13,7 +14,6 @@ import {
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { ReactionSummary } from '../../core/reactions.ts'
-import { fold } from '../../core/text.ts'
 import { ImageView, VideoView } from '../media/schemas.ts'
 import { slugField } from '../slugs/schemas.ts'
 import { PROJECT_STATUSES } from './kinds.ts'
@@ -56,8 +56,7 @@ export const ProjectPage = lazily(() => pageOf(ProjectSummary()).meta({ id: 'Pro
 export const ProjectId = lazily(() => z.object({ id: rowId() }))
 export const ProjectName = lazily(() => z.object({ id: idOrSlug() }))
 
-const technology = () =>
-  line(1, 40).refine((name) => fold(name) !== '', { message: 'Nothing is left of it.' })
+const technology = () => label(40)
 
 export const ListProjects = lazily(() =>
   z.strictObject({
