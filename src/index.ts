@@ -1,11 +1,15 @@
+import * as z from 'zod'
 import { createApp } from './app.ts'
+import { pageQuery } from './core/fields.ts'
 import { runSchedule } from './cron.ts'
 import type { Bindings } from './env.ts'
 import { consume } from './queue.ts'
 
 const app = createApp()
-// Builds the router at the start, so that the first visitor does not wait for it.
+// What is made when it is first used is used at the start, so that the first visitor does not wait for
+// it: the router, and the kinds of schemas that a list's query is made of.
 app.router.match('GET', '/')
+z.strictObject(pageQuery()).safeParse({})
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),

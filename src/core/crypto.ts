@@ -3,9 +3,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 
 import type { Dialect } from './dialects.ts'
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+import { fromUtf8, toUtf8 } from './utf8.ts'
 
 /** What a key is for. Each purpose has a key of its own, so that one cannot stand in for another. */
 export type Purpose =
@@ -31,7 +29,7 @@ export function deriveKey(secret: string, purpose: Purpose): Uint8Array<ArrayBuf
   const known = derived.get(name)
   if (known) return known
   const key = new Uint8Array(
-    hkdf(sha256, encoder.encode(secret), undefined, encoder.encode(`atelier/${purpose}`), 32),
+    hkdf(sha256, toUtf8(secret), undefined, toUtf8(`atelier/${purpose}`), 32),
   )
   derived.set(name, key)
   return key
@@ -39,21 +37,19 @@ export function deriveKey(secret: string, purpose: Purpose): Uint8Array<ArrayBuf
 
 /** HMAC-SHA-256 (RFC 2104), base64url, cut to `bytes`. */
 export function mac(secret: string, purpose: Purpose, text: string, bytes = 32): string {
-  const digest = hmac(sha256, deriveKey(secret, purpose), encoder.encode(text))
+  const digest = hmac(sha256, deriveKey(secret, purpose), toUtf8(text))
   return toBase64Url(digest.subarray(0, bytes))
 }
 
 /** SHA-256, hexadecimal. */
 export function digest(text: string): string {
-  return Array.from(sha256(encoder.encode(text)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
+  return Array.from(sha256(toUtf8(text)), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Compares two secrets by their digests: the time taken tells nothing of where they differ. */
 export function sameSecret(given: string, expected: string): boolean {
-  const a = sha256(encoder.encode(given))
-  const b = sha256(encoder.encode(expected))
+  const a = sha256(toUtf8(given))
+  const b = sha256(toUtf8(expected))
   let difference = 0
   for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
   return difference === 0
@@ -66,9 +62,9 @@ export function sameSecret(given: string, expected: string): boolean {
 export async function seal(keys: Keyring, boundTo: string, text: string): Promise<string> {
   const nonce = crypto.getRandomValues(new Uint8Array(12))
   const sealed = await crypto.subtle.encrypt(
-    { name: 'AES-GCM', iv: nonce, additionalData: encoder.encode(boundTo) },
+    { name: 'AES-GCM', iv: nonce, additionalData: toUtf8(boundTo) },
     await sealingKey(keys.current),
-    encoder.encode(text),
+    toUtf8(text),
   )
   return `1.${keyId(keys.current)}.${toBase64Url(nonce)}.${toBase64Url(new Uint8Array(sealed))}`
 }
@@ -79,11 +75,11 @@ export async function unseal(keys: Keyring, boundTo: string, sealed: string): Pr
   const secret = [keys.current, keys.previous].find((one) => one && keyId(one) === id)
   if (version !== '1' || !secret || !nonce || !body) throw new Error('Sealed with an unknown key')
   const text = await crypto.subtle.decrypt(
-    { name: 'AES-GCM', iv: fromBase64Url(nonce), additionalData: encoder.encode(boundTo) },
+    { name: 'AES-GCM', iv: fromBase64Url(nonce), additionalData: toUtf8(boundTo) },
     await sealingKey(secret),
     fromBase64Url(body),
   )
-  return decoder.decode(text)
+  return fromUtf8(text)
 }
 
 const imported = new Map<string, Promise<CryptoKey>>()

@@ -1,5 +1,6 @@
 import { toBase64Url } from './crypto.ts'
 import { stale } from './errors.ts'
+import { toUtf8 } from './utf8.ts'
 
 /** A view together with the opaque tag of its state (RFC 9110, 8.8.3), without quotes. */
 export type Tagged<View> = { view: View; tag: string }
@@ -34,7 +35,7 @@ export function checkPrecondition(tag: string, precondition: Precondition | unde
 
 /** The version of a row, and 128 bits of SHA-256 of all that is shown of it. */
 export async function etagOf(version: string, text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  const digest = await crypto.subtle.digest('SHA-256', toUtf8(text))
   const tag = toBase64Url(new Uint8Array(digest, 0, 16))
   return version === '' ? tag : `${version}.${tag}`
 }

@@ -1,6 +1,7 @@
 import type { MarkdownIt as Parser, Token } from 'markdown-it'
 import { invalid } from './errors.ts'
 import { fold } from './text.ts'
+import { toUtf8 } from './utf8.ts'
 
 /** Counts up when the same text comes out as other HTML; the cron renders older rows anew. */
 export const RENDER_VERSION = 2
@@ -8,7 +9,6 @@ export const RENDER_VERSION = 2
 // HTML and text share a row of D1, which holds 2 MB. References let a short text ask for far more, and
 // texts of guests stand in lists that anybody may read.
 const MAX_HTML_BYTES: Record<Voice, number> = { studio: 1_300_000, guest: 32_768 }
-const encoder = new TextEncoder()
 
 const SCHEMES = ['http:', 'https:', 'mailto:']
 const IMAGE_SCHEMES = ['http:', 'https:']
@@ -53,7 +53,7 @@ export function renderMarkdown(
   nameHeadings(tokens)
   checkLength(tokens, voice)
   const html = parser.renderer.render(tokens, parser.options, env)
-  if (encoder.encode(html).length > MAX_HTML_BYTES[voice]) throw tooLong()
+  if (toUtf8(html).length > MAX_HTML_BYTES[voice]) throw tooLong()
   return html
 }
 

@@ -1,4 +1,5 @@
 import { malformed } from './errors.ts'
+import { fromUtf8 } from './utf8.ts'
 
 const MAX_FIELDS = 8
 const MAX_HEADER_BYTES = 2048
@@ -7,7 +8,6 @@ const MAX_FIELD_BYTES = 8192
 /** A form's fields by name: text as a string, a file as its bytes. What the file was called is not read. */
 export type Form = Record<string, string | Uint8Array>
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // Field names are ours and plain; a file's name may be any, as a quoted string or a token.
 const DISPOSITION =
   /^form-data; ?name="([^"\\]{1,64})"(; ?filename(?:="(?:[^"\\]|\\.)*"|\*?=[^\s;"]+))*$/i
@@ -72,7 +72,7 @@ function readHeader(buffer: Buffer, at: number, end: number) {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes)
+    return fromUtf8(bytes)
   } catch {
     throw malformed('The form is not valid UTF-8.')
   }

@@ -1,5 +1,6 @@
 import { fromBase64Url, mac, toBase64Url } from './crypto.ts'
 import { invalid } from './errors.ts'
+import { fromUtf8, toUtf8 } from './utf8.ts'
 
 /** How many a page holds when nobody says. */
 export const DEFAULT_LIMIT = 20
@@ -20,9 +21,6 @@ export const MOST_SKIPPED = 10_000
 
 export type Page<View> = { data: View[]; next_cursor: string | null; count?: number }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
 /** What a list goes by: numbers, or text of a hundred characters at most; an address may be longer. */
 export type SortKey = (number | string)[]
 
@@ -31,7 +29,7 @@ export type SortKey = (number | string)[]
  * an edited cursor or another list's is refused instead of paging somewhere unforeseen.
  */
 export function writeCursor(secret: string, list: string, key: SortKey): string {
-  const body = toBase64Url(encoder.encode(JSON.stringify(key)))
+  const body = toBase64Url(toUtf8(JSON.stringify(key)))
   return `${body}.${mac(secret, 'cursor', `${list}.${body}`, 9)}`
 }
 
@@ -47,7 +45,7 @@ export function readCursor<Key extends SortKey = number[]>(
       { path: 'cursor', code: 'invalid_format', message: 'Not a cursor of this list.' },
     ])
   }
-  return JSON.parse(decoder.decode(fromBase64Url(body)))
+  return JSON.parse(fromUtf8(fromBase64Url(body)))
 }
 
 /**

@@ -3,6 +3,7 @@ import { DIALECTS, type Dialect, isDialect } from './dialects.ts'
 import { CONTROLS, lowerDomain } from './fields.ts'
 import type { Lazy } from './lazily.ts'
 import { codePoints, toStored } from './text.ts'
+import { toUtf8 } from './utf8.ts'
 
 // Plain functions: schemas for fifty settings were a third of what a new isolate's first answer took.
 
@@ -107,11 +108,10 @@ export const email: Read<string> = (text) => {
 }
 
 const WEAK = /change|example|secret|password|placeholder|your[-_ ]|(.)\1{7}|01234567|abcdefgh/i
-const encoder = new TextEncoder()
 
 /** At least 32 bytes that look random. `openssl rand -base64 32` makes one. */
 export const secret: Read<string> = (text) => {
-  if (encoder.encode(text).length < 32) throw new Unfit('is shorter than 32 bytes')
+  if (toUtf8(text).length < 32) throw new Unfit('is shorter than 32 bytes')
   if (new Set(text).size < 10 || WEAK.test(text)) throw new Unfit('is not random')
   return text
 }

@@ -1,12 +1,11 @@
 import type { Context } from 'hono'
 import { AppError, malformed } from '../core/errors.ts'
 import { checkStructure } from '../core/json.ts'
+import { fromUtf8 } from '../core/utf8.ts'
 
 /** Most bytes of a JSON body, and of one that holds a long text. */
 export const MAX_JSON_BYTES = 64 * 1024
 export const MAX_TEXT_BYTES = 512 * 1024
-
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads the body so far that c.req.json() may parse it: right type, right size, UTF-8, sane structure. */
 export async function readJson(c: Context, maxBytes: number): Promise<void> {
@@ -14,7 +13,7 @@ export async function readJson(c: Context, maxBytes: number): Promise<void> {
   const bytes = await readAtMost(c.req.raw, maxBytes)
   let text: string
   try {
-    text = decoder.decode(bytes)
+    text = fromUtf8(bytes)
   } catch {
     throw malformed('The body is not valid UTF-8.')
   }

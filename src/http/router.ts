@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { HonoBase } from 'hono/hono-base'
 import type { Params, Result, Router } from 'hono/router'
 import { TrieRouter } from 'hono/router/trie-router'
+import type { H, RouterRoute } from 'hono/types'
 import type { Context as Ctx, KeptAnswer } from '../context.ts'
 import type { Actor } from '../core/actor.ts'
 import type { LimitPolicy } from '../core/limits.ts'
@@ -31,39 +32,51 @@ export type AppEnv = {
 
 /** Paths with and without a slash at the end are the same. Hono itself would bring its own routers. */
 export const createRouter = (): Hono<AppEnv> =>
-  new HonoBase<AppEnv>({ strict: false, router: new Routes() })
+  new HonoBase<AppEnv>({ strict: false, router: new RememberingRouter() })
 
-type Route<T> = [method: string, path: string, handler: T]
+const chains = new WeakMap<H, H[]>()
+
+/** What stands for all handlers of a route, so that it is planted once; a match has them in its place. */
+export function chain(handlers: H[]): H {
+  const standIn: H = () => {
+    throw new Error('A chain is for apps of createRouter()')
+  }
+  chains.set(standIn, handlers)
+  return standIn
+}
+
+type Planted = [handler: H, route: RouterRoute]
+type Found = Result<Planted>
 
 const MOST_KNOWN = 500
 const LONGEST_KNOWN = 200
 
 /**
- * Finds an address that it has found before without a walk through the tree, and plants that only
- * where something is looked for: a feature's own routes are copied into those of the app. Hono's
- * default, which makes one expression of all paths, cannot tell `/posts/drafts` from `/posts/:id` and
- * would find that out at the first request.
+ * Finds an address that it has found before without a walk through the tree. Hono's default, which
+ * makes one expression of all paths, cannot tell `/posts/drafts` from `/posts/:id` and would find that
+ * out at the first request.
  */
-class Routes<T> implements Router<T> {
-  readonly name = 'Routes'
-  /** All handlers of a path, which follow each other, are planted as one. */
-  readonly #tree = new TrieRouter<T[]>()
-  readonly #known = new Map<string, Result<T>>()
-  #added: Route<T>[] = []
+class RememberingRouter implements Router<Planted> {
+  readonly name = 'RememberingRouter'
+  readonly #tree = new TrieRouter<Planted>()
+  readonly #known = new Map<string, Found>()
 
-  add(...route: Route<T>): void {
-    this.#added.push(route)
+  add(method: string, path: string, planted: Planted): void {
+    this.#tree.add(method, path, planted)
+    this.#known.clear()
   }
 
-  match(method: string, path: string): Result<T> {
-    if (this.#added.length > 0) this.#plant()
+  match(method: string, path: string): Found {
     const name = method + path
     const known = this.#known.get(name)
     if (known) return known
-    const [groups] = this.#tree.match(method, path) as [[T[], Params][]]
-    const found: Result<T> = [
-      groups.flatMap(([handlers, params]) =>
-        handlers.map((handler): [T, Params] => [handler, params]),
+    const [groups] = this.#tree.match(method, path) as [[Planted, Params][]]
+    const found: Found = [
+      groups.flatMap(([[handler, route], params]) =>
+        (chains.get(handler) ?? [handler]).map((each): [Planted, Params] => [
+          [each, route],
+          params,
+        ]),
       ),
     ]
     if (name.length <= LONGEST_KNOWN) {
@@ -71,18 +84,5 @@ class Routes<T> implements Router<T> {
       this.#known.set(name, found)
     }
     return found
-  }
-
-  #plant(): void {
-    let last: { method: string; path: string; handlers: T[] } | undefined
-    for (const [method, path, handler] of this.#added) {
-      if (last?.method === method && last.path === path) last.handlers.push(handler)
-      else {
-        last = { method, path, handlers: [handler] }
-        this.#tree.add(method, path, last.handlers)
-      }
-    }
-    this.#added = []
-    this.#known.clear()
   }
 }

@@ -1,11 +1,8 @@
-import type { Handler, Hono, MiddlewareHandler } from 'hono'
-import type { AppEnv } from './router.ts'
+import type { Hono } from 'hono'
+import type { H } from 'hono/types'
+import { type AppEnv, chain } from './router.ts'
 
-export type Route = {
-  method: string
-  path: string
-  handlers: (Handler<AppEnv> | MiddlewareHandler<AppEnv>)[]
-}
+export type Route = { method: string; path: string; handlers: H[] }
 
 /** Routes of a feature or of a dialect, declared as on an app of Hono's, which has yet to serve them. */
 export type Routes = Pick<Hono<AppEnv>, 'get' | 'post' | 'put' | 'patch' | 'delete' | 'on'> & {
@@ -18,28 +15,28 @@ export const createRoutes = (): Routes => new Declared() as unknown as Routes
 class Declared {
   readonly declared: Route[] = []
 
-  on(method: string, path: string, ...handlers: Route['handlers']): this {
+  on(method: string, path: string, ...handlers: H[]): this {
     this.declared.push({ method, path, handlers })
     return this
   }
 
-  get(path: string, ...handlers: Route['handlers']): this {
+  get(path: string, ...handlers: H[]): this {
     return this.on('GET', path, ...handlers)
   }
 
-  post(path: string, ...handlers: Route['handlers']): this {
+  post(path: string, ...handlers: H[]): this {
     return this.on('POST', path, ...handlers)
   }
 
-  put(path: string, ...handlers: Route['handlers']): this {
+  put(path: string, ...handlers: H[]): this {
     return this.on('PUT', path, ...handlers)
   }
 
-  patch(path: string, ...handlers: Route['handlers']): this {
+  patch(path: string, ...handlers: H[]): this {
     return this.on('PATCH', path, ...handlers)
   }
 
-  delete(path: string, ...handlers: Route['handlers']): this {
+  delete(path: string, ...handlers: H[]): this {
     return this.on('DELETE', path, ...handlers)
   }
 }
@@ -55,5 +52,5 @@ function joinPaths(start: string, path: string): string {
 
 /** Lets `app` serve them. */
 export function mount(app: Hono<AppEnv>, routes: Route[]): void {
-  for (const { method, path, handlers } of routes) app.on(method, [path], ...handlers)
+  for (const { method, path, handlers } of routes) app.on(method, [path], chain(handlers))
 }

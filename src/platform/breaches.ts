@@ -1,3 +1,5 @@
+import { toUtf8 } from '../core/utf8.ts'
+
 const TIMEOUT_MS = 1000
 
 /**
@@ -6,7 +8,7 @@ const TIMEOUT_MS = 1000
  * does not answer within a second: nobody is kept out by its troubles.
  */
 export async function isBreached(password: string): Promise<boolean> {
-  const bytes = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(password))
+  const bytes = await crypto.subtle.digest('SHA-1', toUtf8(password))
   const digest = Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0'))
     .join('')
     .toUpperCase()

@@ -1,7 +1,8 @@
+import { lazily } from '../lazily.ts'
 import { refused } from './refuse.ts'
 
 const MAX_PARTS = 20_000
-const latin1 = new TextDecoder('latin1')
+const latin1 = lazily(() => new TextDecoder('latin1'))
 
 /** Its reads throw a RangeError beyond the end, which inspectImage() takes for a cut-off picture. */
 export const viewOf = (bytes: Uint8Array): DataView =>
@@ -15,7 +16,7 @@ export function slice(bytes: Uint8Array, at: number, length: number): Uint8Array
 
 /** For ASCII; bytes above 127 come out as Windows-1252 has them. */
 export const textAt = (bytes: Uint8Array, at: number, length: number): string =>
-  latin1.decode(slice(bytes, at, length))
+  latin1().decode(slice(bytes, at, length))
 
 export const startsWith = (bytes: Uint8Array, text: string): boolean =>
   bytes.length >= text.length && textAt(bytes, 0, text.length) === text

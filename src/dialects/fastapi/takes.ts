@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { malformed } from '../../core/errors.ts'
 import { checkJson, checkStructure, type Json } from '../../core/json.ts'
 import type { Lazy, Made } from '../../core/lazily.ts'
+import { fromUtf8 } from '../../core/utf8.ts'
 import { MAX_JSON_BYTES, readAtMost } from '../../http/body.ts'
 import { mark } from '../../http/operations.ts'
 import type { AppEnv } from '../../http/router.ts'
@@ -74,15 +75,13 @@ function readPart(c: Context<AppEnv>, name: Name, options: Options) {
 const lastOf = (entries: [string, string[]][]) =>
   Object.fromEntries(entries.map(([name, values]) => [name, values.at(-1)]))
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** The body as JSON; as a plain text where it is declared as something else; undefined where there is none. */
 async function readBody(c: Context<AppEnv>, maxBytes: number): Promise<unknown> {
   const bytes = await readAtMost(c.req.raw, maxBytes)
   if (bytes.byteLength === 0) return undefined
   let text: string
   try {
-    text = decoder.decode(bytes)
+    text = fromUtf8(bytes)
   } catch {
     throw malformed('There was an error parsing the body')
   }

@@ -2,12 +2,12 @@ import * as z from 'zod'
 import { email, instant, pageOf, pageQuery, uid } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { codePoints } from '../../core/text.ts'
+import { toUtf8 } from '../../core/utf8.ts'
 import { fullName, UserView, username } from '../users/schemas.ts'
 import { FACTOR_METHODS, LOGIN_OUTCOMES } from './kinds.ts'
 
 export { InviteUser, UserView } from '../users/schemas.ts'
 
-const encoder = new TextEncoder()
 const MAX_BYTES = 512
 
 /** Taken verbatim: never trimmed, never normalised. Bounded, so that hashing it costs no more than planned. */
@@ -19,7 +19,7 @@ const passwordOf = (min: number) =>
       const origin = 'string'
       const inclusive = true
       if (length < min) issues.push({ code: 'too_small', origin, minimum: min, inclusive, input })
-      if (length > 128 || encoder.encode(input).length > MAX_BYTES) {
+      if (length > 128 || toUtf8(input).length > MAX_BYTES) {
         issues.push({ code: 'too_big', origin, maximum: 128, inclusive, input })
       }
     })

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { csvLine } from '../../core/csv.ts'
 import { fold } from '../../core/text.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
+import { toUtf8 } from '../../core/utf8.ts'
 import { auditEntry } from '../audit/service.ts'
 import type { ExportOrders } from './admin-schemas.ts'
 import { type FullOrder, walkOrders } from './repo.ts'
@@ -43,7 +44,6 @@ export async function exportOrders(
   ctx: Context,
   filter: ExportOrders,
 ): Promise<ReadableStream<Uint8Array>> {
-  const encoder = new TextEncoder()
   const folded = fold(filter.q ?? '')
   const [first] = await ctx.db.batch([
     walkOrders(ctx.db, filter, folded, 0, CHUNK),
@@ -53,7 +53,7 @@ export async function exportOrders(
   let head = csvLine(HEAD)
   return new ReadableStream({
     async pull(controller) {
-      controller.enqueue(encoder.encode(head + rows.map(toLine).join('')))
+      controller.enqueue(toUtf8(head + rows.map(toLine).join('')))
       head = ''
       const last = rows.at(-1)
       if (rows.length < CHUNK || !last) return controller.close()

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { csvLine } from '../../core/csv.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
+import { toUtf8 } from '../../core/utf8.ts'
 import { auditEntry } from '../audit/service.ts'
 import { walkSubscribers } from './repo.ts'
 import type { ExportSubscribers } from './schemas.ts'
@@ -19,7 +20,6 @@ export async function exportSubscribers(
   ctx: Context,
   { status }: ExportSubscribers,
 ): Promise<ReadableStream<Uint8Array>> {
-  const encoder = new TextEncoder()
   const after = { status: status ?? 'all' }
   const [first] = await ctx.db.batch([
     walkSubscribers(ctx.db, status, 0, CHUNK),
@@ -29,7 +29,7 @@ export async function exportSubscribers(
   let head = csvLine(HEAD)
   return new ReadableStream({
     async pull(controller) {
-      controller.enqueue(encoder.encode(head + rows.map(toLine).join('')))
+      controller.enqueue(toUtf8(head + rows.map(toLine).join('')))
       head = ''
       const last = rows.at(-1)
       if (rows.length < CHUNK || !last) return controller.close()

@@ -5,6 +5,7 @@ import { fromBase64Url, sameSecret, toBase64 } from '../../core/crypto.ts'
 import { lazily } from '../../core/lazily.ts'
 import { nodeCrypto } from '../../core/node.ts'
 import { DAY, MINUTE, SECOND } from '../../core/time.ts'
+import { fromUtf8, toUtf8 } from '../../core/utf8.ts'
 import { parseAddress } from './mailer.ts'
 
 /** An address that a provider found to be dead, or whose owner calls our mail spam. */
@@ -14,9 +15,6 @@ export type SignedEvents = { headers: Headers; body: Uint8Array }
 
 /** What a provider reports; null where the signature is not its own or too old. Throws SyntaxError for a body that is no JSON. */
 export type ReadEvents = (secret: string, signed: SignedEvents) => MailEvent[] | null
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 
 const RESEND_TOLERANCE_MS = 5 * MINUTE
 
@@ -28,7 +26,7 @@ export const readResendEvents: ReadEvents = (secret, { headers, body }) => {
   const key = fromBase64Url(secret.replace(/^whsec_/, ''))
   const signed = hmac
     .create(sha256, key)
-    .update(encoder.encode(`${id}.${timestamp}.`))
+    .update(toUtf8(`${id}.${timestamp}.`))
     .update(body)
   const expected = `v1,${toBase64(signed.digest())}`
   // One for each secret that is in use while they rotate it.
@@ -66,7 +64,7 @@ export const readSendgridEvents: ReadEvents = (secret, { headers, body }) => {
   const signature = headers.get('x-twilio-email-event-webhook-signature') ?? ''
   if (!isRecent(timestamp, SENDGRID_TOLERANCE_MS)) return null
   const signed = new Uint8Array(timestamp.length + body.length)
-  signed.set(encoder.encode(timestamp))
+  signed.set(toUtf8(timestamp))
   signed.set(body, timestamp.length)
   if (!isSignedBy(secret, signed, signature)) return null
   const events = z.array(z.unknown()).safeParse(parse(body))
@@ -110,7 +108,7 @@ function toEvent(address: string, reason: MailEvent['reason']): MailEvent[] {
   return /^[^\s@]+@[^\s@]+$/.test(email) && email.length <= 254 ? [{ email, reason }] : []
 }
 
-const parse = (body: Uint8Array): unknown => JSON.parse(decoder.decode(body))
+const parse = (body: Uint8Array): unknown => JSON.parse(fromUtf8(body))
 
 /** Both ways: a clock may be wrong, and nobody signs for the future. */
 const isRecent = (seconds: string, tolerance: number): boolean =>

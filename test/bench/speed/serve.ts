@@ -38,6 +38,9 @@ export type Stores = { DB: D1Database; CACHE: KVNamespace; FILES: R2Bucket }
 /** A Worker with its own database, and the process that runs it. */
 export type Served = { port: number; pid: number; stores: Stores; close(): Promise<void> }
 
+const MODULES = [{ type: 'ESModule' as const, globs: ['**/*.js'] }]
+let bystander: Promise<string> | undefined
+
 const folder = await mkdtemp(join(tmpdir(), 'atelier-bench-'))
 
 export const removeAll = () => rm(folder, { recursive: true, force: true })
@@ -58,12 +61,24 @@ export async function writeScript(name: string, script: string, bundle?: string)
   return target
 }
 
+/** The host of a Worker beside the one that is measured, in the same process; it answers nothing. */
+export const BYSTANDER = 'bystander.test'
+
 export async function serve(script: string, vars: Record<string, string> = {}): Promise<Served> {
   const known = new Set(runtimes())
-  const config = configOf(script, { ...SETTINGS, ...vars })
+  const config = { ...configOf(script, { ...SETTINGS, ...vars }), rules: MODULES }
+  bystander ??= writeScript('bystander', 'export default { fetch: () => new Response() }')
+  const beside = {
+    name: 'bystander',
+    main: join(await bystander, 'index.js'),
+    no_bundle: true,
+    compatibility_date: '2026-11-01',
+    rules: MODULES,
+    routes: [{ pattern: `${BYSTANDER}/*`, zone_name: BYSTANDER }],
+  }
   const server = createTestHarness({
     root: script,
-    workers: [{ config: { ...config, rules: [{ type: 'ESModule', globs: ['**/*.js'] }] } }],
+    workers: [{ config }, { config: beside }],
   })
   const { url } = await server.listen()
   const worker = server.getWorker<Stores>()
