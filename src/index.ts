@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { createApp } from './app.ts'
 import { pageQuery } from './core/fields.ts'
 import { runSchedule } from './cron.ts'

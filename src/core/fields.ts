@@ -1,12 +1,13 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily } from './lazily.ts'
+import { meta, shownAs } from './meta.ts'
 import { DEFAULT_LIMIT } from './page.ts'
 import { codePoints, fold, toStored } from './text.ts'
 
 export const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
 
-type Check = Parameters<z.ZodString['check']>[number]
+type Check = Parameters<z.ZodMiniString['check']>[number]
 
 /** A string with all its checks at once: each method of zod's makes a schema of its own. */
 const text = (notes: z.core.GlobalMeta, ...checks: Check[]) =>
@@ -14,6 +15,13 @@ const text = (notes: z.core.GlobalMeta, ...checks: Check[]) =>
     .string()
     .check(...checks)
     .register(z.globalRegistry, notes)
+
+/** A string of at most so many UTF-16 units, as views show it. */
+export const upTo = (most: number) => z.string().check(z.maxLength(most))
+
+/** An array of at most so many. */
+export const listOf = <Item extends z.ZodMiniType>(item: Item, most: number) =>
+  z.array(item).check(z.maxLength(most))
 
 /** One line of text in NFC, trimmed, `min`..`max` code points, no control characters. */
 export const line = (min: number, max: number, ...checks: Check[]) =>
@@ -87,21 +95,19 @@ const UNSEEN = /[\p{C}\p{Z}]/u
 export const partialDate = () =>
   z
     .string()
-    .max(10)
-    .regex(/^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/)
+    .check(
+      z.maxLength(10),
+      z.regex(/^[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?$/),
+    )
 
 /** The number of a row in a path: digits as views show them. */
 export const rowId = () =>
   z
-    .string()
-    .regex(/^[1-9][0-9]{0,9}$/)
-    .transform(Number)
-    .meta({
-      override: ({ jsonSchema }) => {
-        delete jsonSchema.pattern
-        Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 9_999_999_999 })
-      },
-    })
+    .pipe(z.string().check(z.regex(/^[1-9][0-9]{0,9}$/)), z.transform(Number))
+    .apply(
+      meta,
+      shownAs({ type: 'integer', minimum: 1, maximum: 9_999_999_999, pattern: undefined }),
+    )
 
 /** A row's number, or its address made of words. */
 export const idOrSlug = () =>
@@ -130,7 +136,7 @@ export const queryInt = (min: number, max: number, fallback?: number) =>
       if (number > max) issues.push({ code: 'too_big', origin, maximum: max, inclusive, input })
       return number
     })
-    .meta({
+    .apply(meta, {
       override: {
         type: 'integer',
         minimum: min,
@@ -147,7 +153,11 @@ export const searchTerm = () =>
     z.refine((term: string) => fold(term) !== '', { message: 'Nothing to look for.' }),
   )
 
-export const queryFlag = () => z.enum(['true', 'false']).transform((value) => value === 'true')
+export const queryFlag = () =>
+  z.pipe(
+    z.enum(['true', 'false']),
+    z.transform((value) => value === 'true'),
+  )
 
 /** An instant as every view shows it. */
 export const instant = () =>
@@ -168,18 +178,17 @@ const UUID = z.regexes.uuid()
 /** `limit` and `cursor`, which every list takes. */
 export const pageQuery = lazily(() => ({
   limit: queryInt(1, 100, DEFAULT_LIMIT),
-  cursor: text({}, z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/))
-    .optional()
+  cursor: z
+    .optional(text({}, z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/)))
     .register(z.globalRegistry, { description: 'The `next_cursor` of the page before.' }),
 }))
 
 /** What every list answers. */
-export const pageOf = <View extends z.ZodType>(view: View) =>
+export const pageOf = <View extends z.ZodMiniType>(view: View) =>
   z.object({
-    data: z.array(view).max(100),
-    next_cursor: z.string().nullable().meta({ description: 'Null on the last page.' }),
+    data: listOf(view, 100),
+    next_cursor: z.nullable(z.string()).apply(meta, { description: 'Null on the last page.' }),
     count: z
-      .int()
-      .optional()
-      .meta({ description: 'How many there are in all; with `count=true`.' }),
+      .optional(z.int())
+      .apply(meta, { description: 'How many there are in all; with `count=true`.' }),
   })

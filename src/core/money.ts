@@ -1,5 +1,6 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily, type Made } from './lazily.ts'
+import { meta } from './meta.ts'
 
 /** Currencies that can be sold in, by ISO 4217, with the number of decimals of their minor unit. */
 export const CURRENCIES = {
@@ -33,15 +34,15 @@ export const MOST_AMOUNT = 1_000_000_000
 export const Money = lazily(() =>
   z
     .object({
-      amount: z.int().meta({ description: 'Minor units: cents of a dollar, whole yen.' }),
+      amount: z.int().apply(meta, { description: 'Minor units: cents of a dollar, whole yen.' }),
       currency: z.enum(CURRENCY_CODES),
     })
-    .meta({ id: 'Money' }),
+    .apply(meta, { id: 'Money' }),
 )
 export type Money = Made<typeof Money>
 
 /** An amount as bodies bring it: minor units of the shop's one currency. */
-export const amountField = (min: number) => z.int().min(min).max(MOST_AMOUNT)
+export const amountField = (min: number) => z.int().check(z.gte(min), z.lte(MOST_AMOUNT))
 
 /** Money as bodies bring it, in the form in which views show it. */
 export const moneyField = (min: number) =>

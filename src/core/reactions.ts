@@ -1,5 +1,6 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily, type Made } from './lazily.ts'
+import { meta } from './meta.ts'
 
 export const REACTIONS = ['like', 'love', 'congratulations', 'insightful'] as const
 export type Reaction = (typeof REACTIONS)[number]
@@ -13,12 +14,10 @@ export const ReactionSummary = lazily(() =>
       congratulations: z.int(),
       insightful: z.int(),
       mine: z
-        .enum(REACTIONS)
-        .nullable()
-        .optional()
-        .meta({ description: 'The caller’s own; only where the caller is known.' }),
+        .optional(z.nullable(z.enum(REACTIONS)))
+        .apply(meta, { description: 'The caller’s own; only where the caller is known.' }),
     })
-    .meta({ id: 'ReactionSummary' }),
+    .apply(meta, { id: 'ReactionSummary' }),
 )
 export type ReactionSummary = Made<typeof ReactionSummary>
 

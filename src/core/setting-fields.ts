@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { DIALECTS, type Dialect, isDialect } from './dialects.ts'
 import { CONTROLS, lowerDomain } from './fields.ts'
 import type { Lazy } from './lazily.ts'
@@ -74,7 +74,7 @@ export const each =
 
 /** JSON that a schema reads. */
 export const json =
-  <Value>(schema: Lazy<z.ZodType<Value>>): Read<Value> =>
+  <Value>(schema: Lazy<z.ZodMiniType<Value>>): Read<Value> =>
   (text) => {
     let value: unknown
     try {

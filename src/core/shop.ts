@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { COUNTRIES } from './countries.ts'
 import { line } from './fields.ts'
 import { lazily, type Made } from './lazily.ts'
@@ -22,7 +22,7 @@ export type ShippingRate = Made<typeof Rate>
 export type ReturnUrls = Made<typeof Urls>
 
 const name = lazily(() =>
-  z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'is not a name such as standard'),
+  z.string().check(z.regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'is not a name such as standard')),
 )
 
 const Rate = lazily(() =>
@@ -31,34 +31,34 @@ const Rate = lazily(() =>
     label: line(1, 60),
     amount: amountField(0),
     /** From this value of the goods on it costs nothing. */
-    free_above: amountField(0).optional(),
-    countries: z
-      .array(z.string().refine((code) => COUNTRIES.has(code), 'is not a country'))
-      .min(1)
-      .max(250)
-      .optional(),
+    free_above: z.optional(amountField(0)),
+    countries: z.optional(
+      z
+        .array(z.string().check(z.refine((code) => COUNTRIES.has(code), 'is not a country')))
+        .check(z.minLength(1), z.maxLength(250)),
+    ),
   }),
 )
 
 const Rates = lazily(() =>
-  z
-    .array(Rate())
-    .max(20)
-    .refine(
+  z.array(Rate()).check(
+    z.maxLength(20),
+    z.refine(
       (rates) => new Set(rates.map(({ id }) => id)).size === rates.length,
       'names one id twice',
     ),
+  ),
 )
 
 // What follows # is ours: it takes the order's token past every server's log.
 const page = lazily(() =>
-  z
-    .string()
-    .max(500)
-    .refine(
+  z.string().check(
+    z.maxLength(500),
+    z.refine(
       (url) => URL.canParse(url) && /^https?:\/\/[^\s#@\\]+$/.test(url),
       'is not an http or https address without #',
     ),
+  ),
 )
 
 const Urls = lazily(() => z.strictObject({ success: page(), cancel: page() }))

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { conflict, malformed, notFound } from '../core/errors.ts'
 import { email, line, uid } from '../core/fields.ts'
 import { lazily } from '../core/lazily.ts'

@@ -1,4 +1,4 @@
-import type { Context, Handler, Hono, MiddlewareHandler } from 'hono'
+import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { Policy } from '../core/actor.ts'
 import type { Dialect as Name } from '../core/dialects.ts'
 import { notFound } from '../core/errors.ts'
@@ -52,7 +52,7 @@ const outer = new WeakMap<Request, Context<AppEnv>>()
  * nearly everything, into functions that are compiled one by one.
  */
 export function onDemand(dialect: Dialect): Handler<AppEnv> {
-  let mounted: Hono<AppEnv> | undefined
+  let mounted: ReturnType<typeof mountDialect> | undefined
   return (c) => {
     const { DIALECTS } = c.var.ctx.settings
     if (!DIALECTS.includes(dialect.name)) return answerProblem(c, notFound('Address'))
@@ -64,11 +64,11 @@ export function onDemand(dialect: Dialect): Handler<AppEnv> {
 }
 
 /** A dialect with all that stands around it, in the context of the request that it is asked for. */
-function mountDialect(dialect: Dialect): Hono<AppEnv> {
+function mountDialect(dialect: Dialect) {
   const { name, parts, around, answer = answerRefusal } = dialect
   const routes = join(parts)
   const operations = operationsIn(name, routes)
-  const app = createRouter()
+  const app = createRouter().basePath(pathOf(name))
   app.onError((error, c) => answer(c, toRefusal(error, c)))
   app.use(async (c, next) => {
     const around = outer.get(c.req.raw)
@@ -96,7 +96,7 @@ function mountDialect(dialect: Dialect): Hono<AppEnv> {
   app.all('*', (c) => {
     throw unmatched(operations, c)
   })
-  return createRouter().route(pathOf(name), app)
+  return app
 }
 
 /** An address that nobody serves, or the wrong method on one that somebody does. */

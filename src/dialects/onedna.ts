@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily } from '../core/lazily.ts'
 import { CONTACT_REQUESTS } from '../features/contact/limits.ts'
 import { SendMessage } from '../features/contact/schemas.ts'
@@ -15,7 +15,7 @@ const routes = createRoutes()
 
 const Letter = lazily(() => {
   const { name, email, message, company } = SendMessage().shape
-  return z.object({ name, email, message, company: company.nullish() })
+  return z.object({ name, email, message, company: z.nullish(company) })
 })
 
 routes.get('/health', open, (c) =>

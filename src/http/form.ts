@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { callerOf, isAdmin } from '../core/actor.ts'
 import { AppError, invalid, malformed, unavailable } from '../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../core/image/refuse.ts'
@@ -28,7 +28,7 @@ let open = 0
  * `unsupported_media_type`, `malformed`, `validation`, and `unavailable` while too many are on
  * their way.
  */
-export function validateForm<Schema extends z.ZodType>(
+export function validateForm<Schema extends z.ZodMiniType>(
   schema: Lazy<Schema>,
 ): MiddlewareHandler<
   AppEnv,

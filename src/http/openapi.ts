@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   createDocument,
   type ZodOpenApiOperationObject,
@@ -6,7 +6,9 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
 import type { Policy } from '../core/actor.ts'
+import { upTo } from '../core/fields.ts'
 import { type Lazy, lazily } from '../core/lazily.ts'
+import { meta } from '../core/meta.ts'
 import { BLANKS } from './documents.ts'
 import { type Operation, TAGS } from './operations.ts'
 import { FIELD_TYPES } from './or-form.ts'
@@ -82,9 +84,11 @@ function bodyOf({ schemas }: Operation): Pick<ZodOpenApiOperationObject, 'reques
 const isTagged = ({ description }: Operation): boolean =>
   description.returns[304] !== undefined || Boolean(description.refuses?.includes(412))
 
-function headersOf(operation: Operation): z.ZodObject | undefined {
+function headersOf(operation: Operation): z.ZodMiniObject | undefined {
   const header = (max: number, text: string) =>
-    z.string().min(1).max(max).optional().meta({ description: text })
+    z
+      .optional(z.string().check(z.minLength(1), z.maxLength(max)))
+      .apply(meta, { description: text })
   const { returns, refuses, headers: further = {} } = operation.description
   const headers = {
     ...Object.fromEntries(Object.entries(further).map(([name, text]) => [name, header(255, text)])),
@@ -102,11 +106,11 @@ function headersOf(operation: Operation): z.ZodObject | undefined {
 }
 
 const EtagHeader = lazily(() =>
-  z.object({ ETag: z.string().max(100).meta({ description: 'Its state.' }) }),
+  z.object({ ETag: upTo(100).apply(meta, { description: 'Its state.' }) }),
 )
 const RetryHeader = lazily(() =>
   z.object({
-    'Retry-After': z.string().max(10).meta({ description: 'Seconds to wait.' }),
+    'Retry-After': upTo(10).apply(meta, { description: 'Seconds to wait.' }),
   }),
 )
 
@@ -161,7 +165,7 @@ const MEANING: Record<number, string> = {
 }
 
 function contentOf(
-  body: Lazy<z.ZodType> | string | null,
+  body: Lazy<z.ZodMiniType> | string | null,
 ): Pick<ZodOpenApiResponseObject, 'content'> {
   if (body === null) return {}
   if (typeof body === 'string') return { content: { [body]: {} } }
@@ -188,11 +192,11 @@ function refusalsOf({ policy, schemas, limits, stepUp, description, method }: Op
 const titleOf = (status: number): string =>
   Object.values(PROBLEMS).find((problem) => problem.status === status)?.title ?? 'Refused'
 
-function pathParameters(path: string): z.ZodObject | undefined {
+function pathParameters(path: string): z.ZodMiniObject | undefined {
   const names = Array.from(path.matchAll(/:(\w+)/g), (match) => match[1] ?? '')
   if (names.length === 0) return undefined
-  return z.object(Object.fromEntries(names.map((name) => [name, z.string().max(200)])))
+  return z.object(Object.fromEntries(names.map((name) => [name, upTo(200)])))
 }
 
-const asObject = (schema: z.ZodType | undefined): z.ZodObject | undefined =>
-  schema instanceof z.ZodObject ? schema : undefined
+const asObject = (schema: z.ZodMiniType | undefined): z.ZodMiniObject | undefined =>
+  schema instanceof z.ZodMiniObject ? schema : undefined

@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import type { Policy } from '../core/actor.ts'
 import type { Lazy } from '../core/lazily.ts'
 import type { LimitPolicy } from '../core/limits.ts'
@@ -39,7 +39,7 @@ export type Description = {
   summary: string
   description?: string
   /** Answers by status: a JSON schema, a media type for anything else, null for no body. */
-  returns: Record<number, Lazy<z.ZodType> | string | null>
+  returns: Record<number, Lazy<z.ZodMiniType> | string | null>
   /** Statuses of refusals beyond those that follow from guards and schemas. */
   refuses?: number[]
   /** Headers that it reads beside those that follow from guards, and what they are for. */
@@ -57,7 +57,7 @@ export type Mark = {
   limits?: LimitPolicy[]
   stepUp?: boolean
   idempotent?: boolean
-  schemas?: Partial<Record<Target, Lazy<z.ZodType>>>
+  schemas?: Partial<Record<Target, Lazy<z.ZodMiniType>>>
   /** Called once at start with the whole operation. */
   link?: (operation: Operation) => void
 }
@@ -71,7 +71,7 @@ export type Operation = {
   limits: LimitPolicy[]
   idempotent: boolean
   stepUp: boolean
-  schemas: Partial<Record<Target, Lazy<z.ZodType>>>
+  schemas: Partial<Record<Target, Lazy<z.ZodMiniType>>>
 }
 
 const marks = new WeakMap<object, Mark>()

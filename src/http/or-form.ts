@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { invalid, malformed } from '../core/errors.ts'
 import type { Lazy } from '../core/lazily.ts'
 import { readAtMost } from './body.ts'
@@ -16,7 +16,7 @@ const MAX_FORM_BYTES = 4096
  * Where a form may come in place of JSON: checks its fields and answers it. Anything else goes on to
  * the handlers behind.
  */
-export function orForm<Schema extends z.ZodType>(
+export function orForm<Schema extends z.ZodMiniType>(
   schema: Lazy<Schema>,
   answer: (c: Context<AppEnv>) => Promise<Response>,
 ): MiddlewareHandler<AppEnv> {

@@ -1,9 +1,11 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { AppError, conflict, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
+import { listOf, upTo } from '../core/fields.ts'
 import { lazily, type Made } from '../core/lazily.ts'
+import { meta } from '../core/meta.ts'
 import { isPassing, isTaken } from '../db/errors.ts'
 import { createLog, describeError } from '../platform/telemetry.ts'
 import type { AppEnv } from './router.ts'
@@ -39,26 +41,27 @@ export const PROBLEMS: Record<ErrorCode, Meaning> = {
 export const Problem = lazily(() =>
   z
     .object({
-      type: z.string().max(300),
-      title: z.string().max(100),
-      status: z.int().min(400).max(599),
-      detail: z.string().max(2000),
+      type: upTo(300),
+      title: upTo(100),
+      status: z.int().check(z.gte(400), z.lte(599)),
+      detail: upTo(2000),
       code: z.enum(ERROR_CODES),
-      instance: z.string().max(2048),
-      request_id: z.string().max(64),
+      instance: upTo(2048),
+      request_id: upTo(64),
       errors: z
-        .array(
-          z.object({
-            path: z.string().max(200),
-            code: z.string().max(50),
-            message: z.string().max(500),
-          }),
+        .optional(
+          listOf(
+            z.object({
+              path: upTo(200),
+              code: upTo(50),
+              message: upTo(500),
+            }),
+            50,
+          ),
         )
-        .max(50)
-        .optional()
-        .meta({ description: 'What is wrong with which part of the input.' }),
+        .apply(meta, { description: 'What is wrong with which part of the input.' }),
     })
-    .meta({ id: 'Problem', description: 'Every refusal has this form.' }),
+    .apply(meta, { id: 'Problem', description: 'Every refusal has this form.' }),
 )
 type Problem = Made<typeof Problem>
 

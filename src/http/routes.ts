@@ -51,6 +51,6 @@ function joinPaths(start: string, path: string): string {
 }
 
 /** Lets `app` serve them. */
-export function mount(app: Hono<AppEnv>, routes: Route[]): void {
+export function mount(app: Pick<Hono<AppEnv>, 'on'>, routes: Route[]): void {
   for (const { method, path, handlers } of routes) app.on(method, [path], chain(handlers))
 }

@@ -1,5 +1,5 @@
 import { zValidator } from '@hono/zod-validator'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { type FieldError, invalid, notFound } from '../core/errors.ts'
 import { checkJson, type Json } from '../core/json.ts'
 import { type Lazy, lazily } from '../core/lazily.ts'
@@ -13,11 +13,10 @@ const SHOWN_PATH = 200
  * Parses one part of the request with the schema that also documents it. Throws `validation`; for a
  * path parameter `not_found`, since no such thing can be there.
  */
-export function validate<Part extends Exclude<Target, 'form' | 'fields'>, Schema extends z.ZodType>(
-  target: Part,
-  schema: Lazy<Schema>,
-  { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {},
-) {
+export function validate<
+  Part extends Exclude<Target, 'form' | 'fields'>,
+  Schema extends z.ZodMiniType,
+>(target: Part, schema: Lazy<Schema>, { maxBytes = MAX_JSON_BYTES }: { maxBytes?: number } = {}) {
   const checking = lazily(() =>
     zValidator(
       target,

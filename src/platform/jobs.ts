@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily, type Made } from '../core/lazily.ts'
 
 /** What travels through the queue: a kind and an id, never content. `v` guards rolling deploys. */

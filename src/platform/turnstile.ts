@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { invalid, unavailable } from '../core/errors.ts'
 import { lazily, type Made } from '../core/lazily.ts'
 import type { Settings } from '../env.ts'
@@ -10,9 +10,9 @@ const OUR_FAULT = /-input-secret$|^internal-error$/
 const Answer = lazily(() =>
   z.object({
     success: z.boolean(),
-    hostname: z.string().optional(),
-    action: z.string().optional(),
-    'error-codes': z.array(z.string()).default([]),
+    hostname: z.optional(z.string()),
+    action: z.optional(z.string()),
+    'error-codes': z._default(z.array(z.string()), []),
   }),
 )
 

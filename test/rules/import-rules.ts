@@ -125,11 +125,14 @@ function packageFaults(from: Place, { target, clause }: Import): string[] {
   const isAllowed = !kinds || places.some((place) => kinds.includes(place))
   return [
     ...(isAllowed ? [] : [`the package is not for ${from.kind}`]),
-    ...(target !== 'zod' || /^(type )?\* as z$/.test(clause)
-      ? []
-      : ["zod comes as import * as z from 'zod'"]),
+    ...(/^zod(?:$|\/)/.test(target) && !isZod(target, clause)
+      ? ["zod comes as import * as z from 'zod/mini'"]
+      : []),
   ]
 }
+
+const isZod = (target: string, clause: string): boolean =>
+  target === 'zod/mini' && /^(type )?\* as z$/.test(clause)
 
 function placeOf(path: string): Place {
   const [root, top = '', second = '', third = ''] = path.split('/')

@@ -235,8 +235,14 @@ const PLANTED: [rule: string, path: string, source: string, says: string][] = [
     "import { SignJWT } from 'jose'",
     'not for service',
   ],
-  ['zod is not imported by name', 'src/core/fields.ts', "import { z } from 'zod'", 'import * as z'],
-  ['zod has no default import', 'src/env.ts', "import z from 'zod'", 'import * as z'],
+  [
+    'zod is not imported by name',
+    'src/core/fields.ts',
+    "import { z } from 'zod/mini'",
+    'import * as z',
+  ],
+  ['zod has no default import', 'src/env.ts', "import z from 'zod/mini'", 'import * as z'],
+  ['zod comes without its methods', 'src/env.ts', "import * as z from 'zod'", "'zod/mini'"],
 ]
 
 /** What the rules let through on purpose, so that a checker that refuses everything fails too. */
@@ -248,7 +254,7 @@ const WELCOME: [path: string, source: string][] = [
   ['src/features/mail/table.ts', "import { type MailKind, type MailStatus } from './kinds.ts'"],
   ['src/features/mail/render.ts', "import type { Settings } from '../../env.ts'"],
   ['src/http/idempotency.ts', "import { isTaken } from '../db/errors.ts'"],
-  ['src/http/operations.ts', "import type * as z from 'zod'"],
+  ['src/http/operations.ts', "import type * as z from 'zod/mini'"],
   ['src/platform/mailer/index.ts', "import type { Bindings } from '../../env.ts'"],
   ['src/core/text.ts', "// import { sql } from 'drizzle-orm'"],
   ['src/core/text.ts', "/**\n * import { sql } from 'drizzle-orm'\n */"],

@@ -1,6 +1,6 @@
 import Mustache from 'mustache'
 import { describe, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { compileMails } from '../../src/cli/compile-mails.ts'
 import { type Bindings, readSettings } from '../../src/env.ts'
 import { MAIL_KINDS, MAILS, type MailKind, type MailModel } from '../../src/features/mail/kinds.ts'
@@ -34,10 +34,11 @@ const settings = settingsWith({ STUDIO_LOGO_URL: 'https://www.linden.test/logo.s
 const filled = <Kind extends MailKind>(kind: Kind, value: string) =>
   MAILS[kind].model().parse(sampleOf(MAILS[kind].model(), value)) as MailModel<Kind>
 
-function sampleOf(field: z.ZodType, value: string): unknown {
-  if (field instanceof z.ZodArray) return [sampleOf(field.element as z.ZodType, value)]
-  if (field instanceof z.ZodObject) {
-    const parts: [string, z.ZodType][] = Object.entries(field.shape)
+function sampleOf(field: z.ZodMiniType, value: string): unknown {
+  if (field instanceof z.ZodMiniArray)
+    return [sampleOf(field._zod.def.element as z.ZodMiniType, value)]
+  if (field instanceof z.ZodMiniObject) {
+    const parts = Object.entries(field.shape) as [string, z.ZodMiniType][]
     return Object.fromEntries(parts.map(([name, part]) => [name, sampleOf(part, value)]))
   }
   // A field that is no text is a flag.
@@ -45,10 +46,10 @@ function sampleOf(field: z.ZodType, value: string): unknown {
 }
 
 /** The names of its fields, and of those that stand in lists. */
-function fieldsOf(field: z.ZodType): string[] {
-  if (field instanceof z.ZodArray) return fieldsOf(field.element as z.ZodType)
-  if (!(field instanceof z.ZodObject)) return []
-  const parts: [string, z.ZodType][] = Object.entries(field.shape)
+function fieldsOf(field: z.ZodMiniType): string[] {
+  if (field instanceof z.ZodMiniArray) return fieldsOf(field._zod.def.element as z.ZodMiniType)
+  if (!(field instanceof z.ZodMiniObject)) return []
+  const parts = Object.entries(field.shape) as [string, z.ZodMiniType][]
   return parts.flatMap(([name, part]) => [name, ...fieldsOf(part)])
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Operation } from '../../src/http/operations.ts'
 
 type Schema = {
@@ -52,7 +52,7 @@ export function sampleQueries({ schemas: { query } }: Operation, words: string[]
     })
 }
 
-const toSchema = (schema: z.ZodType): Schema =>
+const toSchema = (schema: z.ZodMiniType): Schema =>
   z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema
 
 function sampleOf(schema: Schema, known: Record<string, Schema>): unknown {

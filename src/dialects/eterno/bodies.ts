@@ -1,5 +1,5 @@
-import * as z from 'zod'
-import { line } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { line, listOf } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { MOST_AMOUNT } from '../../core/money.ts'
 import { Register } from '../../features/auth/schemas.ts'
@@ -8,14 +8,14 @@ import { MOST_CATEGORIES, MOST_STOCK } from '../../features/catalog/kinds.ts'
 import { CreateProduct } from '../../features/catalog/schemas.ts'
 import { SendMessage } from '../../features/contact/schemas.ts'
 import { UpdateMe } from '../../features/users/schemas.ts'
-import { decimal, float, int, plain } from '../fastapi/fields.ts'
+import { decimal, float, inside, int, plain } from '../fastapi/fields.ts'
 
 const MOST_INGREDIENTS = 50
 const MOST_AT_ONCE = 50
 const MOST_LINES = 50
 const MOST_OF_ONE = 99
 
-const imageKey = () => plain(500).nullable()
+const imageKey = () => z.nullable(plain(500))
 
 export const ProductId = lazily(() => z.object({ product_id: int() }))
 export const CategoryId = lazily(() => z.object({ category_id: int() }))
@@ -25,11 +25,11 @@ export const VariantId = lazily(() => z.object({ product_id: int(), variant_id: 
 export const ProductBody = lazily(() =>
   z.object({
     name: CreateProduct().shape.name,
-    description: CreateProduct().shape.description.unwrap(),
-    ingredients: z
-      .array(line(0, 200))
-      .max(MOST_INGREDIENTS)
-      .transform((list) => list.filter((one) => one !== '')),
+    description: inside(CreateProduct().shape.description),
+    ingredients: z.pipe(
+      listOf(line(0, 200), MOST_INGREDIENTS),
+      z.transform((list) => list.filter((one) => one !== '')),
+    ),
     img_key: imageKey(),
   }),
 )
@@ -38,8 +38,8 @@ export type ProductBody = Made<typeof ProductBody>
 export const VariantBody = lazily(() =>
   z.object({
     size: line(1, 100),
-    shape: line(0, 100).nullish(),
-    img_key: imageKey().optional(),
+    shape: z.nullish(line(0, 100)),
+    img_key: z.optional(imageKey()),
     price: decimal(2, { min: 0, max: MOST_AMOUNT / 100 }),
     stock_quantity: int({ min: 0, max: MOST_STOCK }),
   }),
@@ -49,13 +49,11 @@ export type VariantBody = Made<typeof VariantBody>
 export const CategoryBody = lazily(() =>
   z.object({
     name: CreateCategory().shape.name,
-    description: CreateCategory().shape.description.unwrap(),
+    description: inside(CreateCategory().shape.description),
   }),
 )
-export const CategoryBodies = lazily(() => z.array(CategoryBody()).max(MOST_AT_ONCE))
-export const Assignment = lazily(() =>
-  z.object({ category_ids: z.array(int()).max(MOST_CATEGORIES) }),
-)
+export const CategoryBodies = lazily(() => listOf(CategoryBody(), MOST_AT_ONCE))
+export const Assignment = lazily(() => z.object({ category_ids: listOf(int(), MOST_CATEGORIES) }))
 
 /** What was bought. */
 export const Bought = lazily(() => z.object({ quantity: int({ min: 0, max: MOST_STOCK }) }))
@@ -74,15 +72,14 @@ export const Cart = lazily(() =>
           quantity: int({ min: 1, max: MOST_OF_ONE }),
         }),
       )
-      .min(1)
-      .max(MOST_LINES),
+      .check(z.minLength(1), z.maxLength(MOST_LINES)),
   }),
 )
 
 export const Credentials = lazily(() => z.object({ username: plain(300), password: plain(1000) }))
 export const AdminBody = lazily(() =>
   z.object({
-    username: UpdateMe().shape.username.unwrap().unwrap(),
+    username: inside(inside(UpdateMe().shape.username)),
     password: Register().shape.password,
   }),
 )
@@ -95,13 +92,13 @@ export const Letter = lazily(() => {
 
 export const UploadWish = lazily(() =>
   z.object({
-    fileName: plain(1000).min(1),
-    contentType: plain(200).min(1),
+    fileName: plain(1000).check(z.minLength(1)),
+    contentType: plain(200).check(z.minLength(1)),
   }),
 )
 export const KeyQuery = lazily(() =>
   z.object({
-    prefix: plain(500).optional(),
-    limit: int({ min: 1, max: 1000 }).default(100),
+    prefix: z.optional(plain(500)),
+    limit: z._default(int({ min: 1, max: 1000 }), 100),
   }),
 )

@@ -1,27 +1,32 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   createDocument,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi'
 import { lazily } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { BLANKS } from '../../http/documents.ts'
 import { type Mark, withMarks } from '../../http/operations.ts'
 import type { Route } from '../../http/routes.ts'
 import { LoginForm } from '../fastapi/fields.ts'
 import * as shapes from './shapes.ts'
 
-const Message = lazily(() => z.object({ message: z.string() }).meta({ id: 'Message' }))
+const Message = lazily(() => z.object({ message: z.string() }).apply(meta, { id: 'Message' }))
 const Token = lazily(() =>
   z
-    .object({ access_token: z.string(), token_type: z.string().default('bearer') })
-    .meta({ id: 'Token' }),
+    .object({ access_token: z.string(), token_type: z._default(z.string(), 'bearer') })
+    .apply(meta, { id: 'Token' }),
 )
 const UsersPublic = lazily(() =>
-  z.object({ data: z.array(shapes.UserPublic()), count: z.int() }).meta({ id: 'UsersPublic' }),
+  z
+    .object({ data: z.array(shapes.UserPublic()), count: z.int() })
+    .apply(meta, { id: 'UsersPublic' }),
 )
 const ItemsPublic = lazily(() =>
-  z.object({ data: z.array(shapes.ItemPublic()), count: z.int() }).meta({ id: 'ItemsPublic' }),
+  z
+    .object({ data: z.array(shapes.ItemPublic()), count: z.int() })
+    .apply(meta, { id: 'ItemsPublic' }),
 )
 const ValidationError = lazily(() =>
   z
@@ -30,10 +35,10 @@ const ValidationError = lazily(() =>
       msg: z.string(),
       type: z.string(),
     })
-    .meta({ id: 'ValidationError' }),
+    .apply(meta, { id: 'ValidationError' }),
 )
 const HTTPValidationError = lazily(() =>
-  z.object({ detail: z.array(ValidationError()) }).meta({ id: 'HTTPValidationError' }),
+  z.object({ detail: z.array(ValidationError()) }).apply(meta, { id: 'HTTPValidationError' }),
 )
 
 /** What is sent, by the names that the original's generated client has for it. */
@@ -52,7 +57,7 @@ const schemas = lazily(() => ({
 
 /** The operationId and the answer of each operation; its tag stands before the dash. */
 const OPERATIONS = lazily(
-  (): Record<string, [id: string, answer: z.ZodType | 'text/html']> => ({
+  (): Record<string, [id: string, answer: z.ZodMiniType | 'text/html']> => ({
     'POST /login/access-token': ['login-login_access_token', Token()],
     'POST /login/test-token': ['login-test_token', shapes.UserPublic()],
     'POST /password-recovery/:email': ['login-recover_password', Message()],
@@ -141,5 +146,5 @@ export function writeDocument(routes: Route[]): string {
   return JSON.stringify(document)
 }
 
-const asObject = (schema: z.ZodType | undefined): z.ZodObject | undefined =>
-  schema instanceof z.ZodObject ? schema : undefined
+const asObject = (schema: z.ZodMiniType | undefined): z.ZodMiniObject | undefined =>
+  schema instanceof z.ZodMiniObject ? schema : undefined

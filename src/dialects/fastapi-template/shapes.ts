@@ -1,14 +1,15 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Actor, isAdmin } from '../../core/actor.ts'
-import { email, line, paragraphs } from '../../core/fields.ts'
+import { email, line, paragraphs, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { Register, ResetPassword } from '../../features/auth/schemas.ts'
 import type { ItemView } from '../../features/items/schemas.ts'
 import type { UserView } from '../../features/users/schemas.ts'
 import { flag, int, plain, uuid } from '../fastapi/fields.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 
-const fullName = () => line(0, 255).nullish()
+const fullName = () => z.nullish(line(0, 255))
 const password = () => Register().shape.password
 
 /** More rows than the original's front end ever asks for; a page that asks for more gets so many. */
@@ -16,10 +17,11 @@ const MOST_ROWS = 1000
 
 export const Paging = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 0 })
-      .default(100)
-      .transform((limit) => Math.min(limit, MOST_ROWS)),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z.pipe(
+      z._default(int({ min: 0 }), 100),
+      z.transform((limit) => Math.min(limit, MOST_ROWS)),
+    ),
   }),
 )
 
@@ -30,8 +32,8 @@ export const SignUp = lazily(() =>
 export const UserCreate = lazily(() =>
   z.object({
     email: email(),
-    is_active: flag().default(true),
-    is_superuser: flag().default(false),
+    is_active: z._default(flag(), true),
+    is_superuser: z._default(flag(), false),
     full_name: fullName(),
     password: password(),
   }),
@@ -39,15 +41,17 @@ export const UserCreate = lazily(() =>
 
 export const UserUpdate = lazily(() =>
   z.object({
-    email: email().optional(),
-    is_active: flag().optional(),
-    is_superuser: flag().optional(),
+    email: z.optional(email()),
+    is_active: z.optional(flag()),
+    is_superuser: z.optional(flag()),
     full_name: fullName(),
-    password: password().optional(),
+    password: z.optional(password()),
   }),
 )
 
-export const MyChange = lazily(() => z.object({ full_name: fullName(), email: email().optional() }))
+export const MyChange = lazily(() =>
+  z.object({ full_name: fullName(), email: z.optional(email()) }),
+)
 export const NewPassword = lazily(() =>
   z.object({
     current_password: password(),
@@ -66,8 +70,8 @@ export const TestUser = lazily(() =>
   z.object({
     email: email(),
     password: plain(512),
-    full_name: z.string().max(255),
-    is_verified: flag().default(false),
+    full_name: upTo(255),
+    is_verified: z._default(flag(), false),
   }),
 )
 
@@ -76,13 +80,13 @@ export const ItemId = lazily(() => z.object({ id: uuid() }))
 export const Mailbox = lazily(() => z.object({ email: plain(1000) }))
 export const TestMail = lazily(() => z.object({ email_to: email() }))
 
-const description = () => paragraphs(0, 255).nullish()
+const description = () => z.nullish(paragraphs(0, 255))
 export const ItemCreate = lazily(() =>
   z.object({ title: line(1, 255), description: description() }),
 )
 export const ItemUpdate = lazily(() =>
   z.object({
-    title: line(1, 255).optional(),
+    title: z.optional(line(1, 255)),
     description: description(),
   }),
 )
@@ -91,25 +95,25 @@ export const UserPublic = lazily(() =>
   z
     .object({
       email: z.string(),
-      is_active: z.boolean().default(true),
-      is_superuser: z.boolean().default(false),
-      full_name: z.string().nullable(),
+      is_active: z._default(z.boolean(), true),
+      is_superuser: z._default(z.boolean(), false),
+      full_name: z.nullable(z.string()),
       id: z.uuid(),
       created_at: z.iso.datetime(),
     })
-    .meta({ id: 'UserPublic' }),
+    .apply(meta, { id: 'UserPublic' }),
 )
 
 export const ItemPublic = lazily(() =>
   z
     .object({
       title: z.string(),
-      description: z.string().nullable(),
+      description: z.nullable(z.string()),
       id: z.uuid(),
       owner_id: z.uuid(),
       created_at: z.iso.datetime(),
     })
-    .meta({ id: 'ItemPublic' }),
+    .apply(meta, { id: 'ItemPublic' }),
 )
 
 /** An admin who has to enrol a second factor first is shown as what they may do until then. */

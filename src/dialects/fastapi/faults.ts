@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 
 /** One thing that is wrong with the input, as Pydantic says it. */
 export type Fault = {

@@ -1,5 +1,7 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import { upTo } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
+import { meta, shownAs } from '../../core/meta.ts'
 import { whyNoUuid } from './uuid.ts'
 
 // What Pydantic reads more freely than zod does: each takes what Python would and says what is wrong
@@ -12,19 +14,26 @@ type Shown = { type: 'boolean' | 'integer' | 'number' | 'string'; format?: strin
 /** A value that `read` understands; what it does not, it says. `shown` stands for it in documents. */
 const lax = <T>(shown: Shown, read: (value: unknown) => T | Trouble) =>
   z
-    .unknown()
-    .transform((input, { issues }): T => {
-      if (input === undefined) {
-        issues.push({ code: 'invalid_type', expected: 'unknown', input })
+    .pipe(
+      z.unknown(),
+      z.transform((input, { issues }): T => {
+        if (input === undefined) {
+          issues.push({ code: 'invalid_type', expected: 'unknown', input })
+          return z.NEVER
+        }
+        const value = read(input)
+        if (!isTrouble(value)) return value
+        const { type, msg, ctx } = value
+        issues.push({
+          code: 'custom',
+          message: msg,
+          params: { type, ctx: ctx ?? undefined },
+          input,
+        })
         return z.NEVER
-      }
-      const value = read(input)
-      if (!isTrouble(value)) return value
-      const { type, msg, ctx } = value
-      issues.push({ code: 'custom', message: msg, params: { type, ctx: ctx ?? undefined }, input })
-      return z.NEVER
-    })
-    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, shown) })
+      }),
+    )
+    .apply(meta, shownAs(shown))
 
 const isTrouble = <T>(value: T | Trouble): value is Trouble =>
   typeof value === 'object' && value !== null && 'type' in value && 'msg' in value
@@ -130,15 +139,12 @@ export const uuid = () =>
   })
 
 /** Text that the original neither bounds nor looks into; bounded here all the same. */
-export const plain = (max = 10_000) => z.string().max(max)
+export const plain = (max = 10_000) => upTo(max)
 
 /** FastAPI's OAuth2PasswordRequestForm, which every login by form sends. */
 export const LoginForm = lazily(() =>
   z.object({
-    grant_type: z
-      .string()
-      .regex(/^password$/)
-      .optional(),
+    grant_type: z.optional(z.string().check(z.regex(/^password$/))),
     username: plain(),
     password: plain(),
   }),
@@ -146,17 +152,25 @@ export const LoginForm = lazily(() =>
 
 /** A file of a multipart form. */
 export const file = () =>
-  z.unknown().transform((input, { issues }): File => {
-    if (input instanceof File) return input
-    if (input === undefined) issues.push({ code: 'invalid_type', expected: 'file', input })
-    else {
-      const message = "Value error, Expected UploadFile, received: <class 'str'>"
-      issues.push({
-        code: 'custom',
-        message,
-        params: { type: 'value_error', ctx: { error: {} } },
-        input,
-      })
-    }
-    return z.NEVER
-  })
+  z.pipe(
+    z.unknown(),
+    z.transform((input, { issues }): File => {
+      if (input instanceof File) return input
+      if (input === undefined) issues.push({ code: 'invalid_type', expected: 'file', input })
+      else {
+        const message = "Value error, Expected UploadFile, received: <class 'str'>"
+        issues.push({
+          code: 'custom',
+          message,
+          params: { type: 'value_error', ctx: { error: {} } },
+          input,
+        })
+      }
+      return z.NEVER
+    }),
+  )
+
+/** What an optional or nullable field is where it is there. */
+export const inside = <Inner extends z.core.$ZodType>(field: {
+  _zod: { def: { innerType: Inner } }
+}): Inner => field._zod.def.innerType

@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { malformed } from '../../core/errors.ts'
 import { checkJson, checkStructure, type Json } from '../../core/json.ts'
 import type { Lazy, Made } from '../../core/lazily.ts'
@@ -11,7 +11,7 @@ import { type Fault, toFaults, type Where } from './faults.ts'
 import { whyNoJson } from './json.ts'
 import { invalidInput } from './refusal.ts'
 
-type Part = Lazy<z.ZodType>
+type Part = Lazy<z.ZodMiniType>
 type Parts = { param?: Part; query?: Part; json?: Part; form?: Part }
 type Name = keyof Parts
 type Sent<P extends Parts> = {

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { signedIn } from '../../core/actor.ts'
 import { email, line } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
@@ -25,10 +25,11 @@ export const authRoutes = createRoutes()
 
 /** Version 1 of the API asks for an address, version 2 for that or a username. */
 const Credentials = lazily(() =>
-  z.preprocess(
-    (given) =>
+  z.pipe(
+    z.transform((given) =>
       given instanceof Object && 'email' in given ? { identifier: given.email, ...given } : given,
-    z.object({ identifier: plain(254), password: plain(512), email: z.unknown().optional() }),
+    ),
+    z.object({ identifier: plain(254), password: plain(512), email: z.optional(z.unknown()) }),
   ),
 )
 const wrongPair = (isFirst: boolean) =>
@@ -110,9 +111,10 @@ const NewUser = lazily(() =>
   z.object({
     email: email(),
     username: username(),
-    full_name: line(0, 100)
-      .nullish()
-      .transform((name) => name || null),
+    full_name: z.pipe(
+      z.nullish(line(0, 100)),
+      z.transform((name) => name || null),
+    ),
     password: Register().shape.password,
   }),
 )

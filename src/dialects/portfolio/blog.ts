@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { line, paragraphs } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { CreatePost } from '../../features/posts/schemas.ts'
@@ -10,7 +10,7 @@ import {
   type WholePost,
 } from '../../features/posts/whole.ts'
 import { createRoutes } from '../../http/routes.ts'
-import { flag, int, plain } from '../fastapi/fields.ts'
+import { flag, inside, int, plain } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 import { guard, identify } from './audience.ts'
@@ -26,18 +26,18 @@ const PostId = lazily(() => z.object({ post_id: int() }))
 const PostSlug = lazily(() => z.object({ slug: plain(255) }))
 const Listing = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 1, max: 100 }).default(10),
-    published: flag().optional(),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z._default(int({ min: 1, max: 100 }), 10),
+    published: z.optional(flag()),
   }),
 )
 
 const title = lazily(() => line(3, 200))
-const slug = lazily(() => plain(255).min(3))
-const excerpt = lazily(() => paragraphs(0, 500).nullish())
+const slug = lazily(() => plain(255).check(z.minLength(3)))
+const excerpt = lazily(() => z.nullish(paragraphs(0, 500)))
 const content = lazily(() => paragraphs(1, LONGEST))
 const tags = lazily(() =>
-  z.string().transform(namesIn).pipe(CreatePost().shape.tags.unwrap()).nullish(),
+  z.nullish(z.pipe(z.pipe(z.string(), z.transform(namesIn)), inside(CreatePost().shape.tags))),
 )
 
 const PostCreate = lazily(() =>
@@ -47,18 +47,18 @@ const PostCreate = lazily(() =>
     excerpt: excerpt(),
     content: content(),
     tags: tags(),
-    published: flag().default(true),
+    published: z._default(flag(), true),
   }),
 )
 
 const PostUpdate = lazily(() =>
   z.object({
-    title: title().nullish(),
-    slug: slug().nullish(),
+    title: z.nullish(title()),
+    slug: z.nullish(slug()),
     excerpt: excerpt(),
-    content: content().nullish(),
+    content: z.nullish(content()),
     tags: tags(),
-    published: flag().nullish(),
+    published: z.nullish(flag()),
   }),
 )
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { email, line, paragraphs } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
@@ -63,7 +63,10 @@ const PLACES: { type: Commented; at: string; name: string; nowhere: string }[] =
 
 for (const { type, at, name, nowhere } of PLACES) {
   const Id = lazily(() =>
-    z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 })),
+    z.pipe(
+      z.object({ [name]: int() }),
+      z.transform((given) => ({ id: given[name] ?? 0 })),
+    ),
   )
   commentRoutes.post(at, guard('anyone'), takes({ param: Id, json: CommentCreate }), async (c) => {
     const thing = { type, id: c.req.valid('param').id }

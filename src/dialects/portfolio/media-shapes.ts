@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { line } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import {
@@ -20,31 +20,31 @@ const MOST = 10_000
 
 /** The first picture has the number 1. */
 const order = () => int({ min: 1 })
-const altText = () => line(0, 300).nullish()
+const altText = () => z.nullish(line(0, 300))
 
 export const Upload = lazily(() =>
   z.object({
     file: file(),
-    image_order: order().default(1),
+    image_order: z._default(order(), 1),
     alt_text: altText(),
   }),
 )
 export const Replacement = lazily(() =>
   z.object({
     file: file(),
-    image_order: order().optional(),
+    image_order: z.optional(order()),
     alt_text: altText(),
   }),
 )
 export const AtAddress = lazily(() =>
   z.object({
     image_url: plain(),
-    image_order: order().default(1),
+    image_order: z._default(order(), 1),
     alt_text: altText(),
   }),
 )
 export const ImageChange = lazily(() =>
-  z.object({ image_order: order().nullish(), alt_text: altText() }),
+  z.object({ image_order: z.nullish(order()), alt_text: altText() }),
 )
 
 /** What is given of alternative text and order; a null leaves it as it is. */
@@ -72,7 +72,10 @@ export const NewVideo = lazily(() =>
     title: line(1, 200),
     url: link(),
     source: z.enum(['youtube', 'blob_storage']),
-    thumbnail_url: z.preprocess((given) => (given === '' ? null : given), link().nullish()),
+    thumbnail_url: z.pipe(
+      z.transform((given) => (given === '' ? null : given)),
+      z.nullish(link()),
+    ),
   }),
 )
 

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context as Ctx } from '../../context.ts'
 import { type AppError, unavailable } from '../../core/errors.ts'
 import { NO_PICTURE } from '../../core/image/inspect.ts'
@@ -80,12 +80,18 @@ async function upload(ctx: Ctx, placed: Placed, input: Made<typeof Upload>, nowh
 }
 
 const idIn = (name: string) =>
-  lazily(() => z.object({ [name]: int() }).transform((given) => ({ id: given[name] ?? 0 })))
+  lazily(() =>
+    z.pipe(
+      z.object({ [name]: int() }),
+      z.transform((given) => ({ id: given[name] ?? 0 })),
+    ),
+  )
 const imageIn = (name: string) =>
   lazily(() =>
-    z
-      .object({ [name]: int(), image_id: int() })
-      .transform((given) => ({ id: given[name] ?? 0, image_id: given.image_id ?? 0 })),
+    z.pipe(
+      z.object({ [name]: int(), image_id: int() }),
+      z.transform((given) => ({ id: given[name] ?? 0, image_id: given.image_id ?? 0 })),
+    ),
   )
 
 const noImage = lost('Image not found')

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { email, line, paragraphs } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
 import { CONTACT_REQUESTS } from '../../features/contact/limits.ts'
@@ -26,7 +26,7 @@ const Letter = lazily(() =>
   z.object({
     name: line(2, 100),
     email: email(),
-    subject: line(0, 200).nullish(),
+    subject: z.nullish(line(0, 200)),
     message: paragraphs(10, 5000),
   }),
 )
@@ -52,9 +52,9 @@ messageRoutes.post(
 const MessageId = lazily(() => z.object({ message_id: int() }))
 const Listing = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 1, max: 100 }).default(25),
-    read: flag().optional(),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z._default(int({ min: 1, max: 100 }), 25),
+    read: z.optional(flag()),
   }),
 )
 const Mark = lazily(() => z.object({ read: flag() }))

@@ -1,22 +1,25 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { email, webUrl } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { SaveProfile } from '../../features/profiles/schemas.ts'
 import type { WholeProfile } from '../../features/profiles/whole.ts'
-import { plain } from '../fastapi/fields.ts'
+import { inside, plain } from '../fastapi/fields.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 import { toImage } from './media-shapes.ts'
 import { type GivenTexts, readTexts, toTexts } from './profile-texts.ts'
 
 const fields = () => SaveProfile().shape
-const title = () => fields().title.unwrap().unwrap()
+const title = () => inside(inside(fields().title))
 
 /** What a form leaves empty is not there. */
-const orNull = <Field extends z.ZodType>(field: Field) =>
-  z.preprocess((given) => (given === '' ? null : given), field)
+const orNull = <Field extends z.ZodMiniType>(field: Field) =>
+  z.pipe(
+    z.transform((given) => (given === '' ? null : given)),
+    field,
+  )
 
-export const url = () => orNull(webUrl().nullish())
-const text = () => plain(20_000).nullish()
+export const url = () => orNull(z.nullish(webUrl()))
+const text = () => z.nullish(plain(20_000))
 
 const free = () => ({
   last_name: orNull(fields().last_name),
@@ -38,9 +41,9 @@ export const ProfileCreate = lazily(() =>
 )
 export const ProfileUpdate = lazily(() =>
   z.object({
-    name: fields().name.nullish(),
-    title: title().nullish(),
-    email: email().nullish(),
+    name: z.nullish(fields().name),
+    title: z.nullish(title()),
+    email: z.nullish(email()),
     ...free(),
   }),
 )

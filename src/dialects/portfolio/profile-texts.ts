@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import {
   type ProfileTexts,
   type ProfileView,
@@ -41,7 +41,7 @@ function readPeriod(period: unknown) {
 }
 
 /** Those of the entries that our profile takes, as many as it takes. */
-function fitting<T>(list: z.ZodType<T[] | undefined>, entries: unknown[], most: number): T[] {
+function fitting<T>(list: z.ZodMiniType<T[] | undefined>, entries: unknown[], most: number): T[] {
   return entries.flatMap((one) => list.safeParse([one]).data ?? []).slice(0, most)
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { line, paragraphs } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { CreateProject, type UpdateProject } from '../../features/projects/schemas.ts'
@@ -13,7 +13,7 @@ import {
   type WholeProject,
 } from '../../features/projects/whole.ts'
 import { createRoutes } from '../../http/routes.ts'
-import { flag, int, plain } from '../fastapi/fields.ts'
+import { flag, inside, int, plain } from '../fastapi/fields.ts'
 import { takes } from '../fastapi/takes.ts'
 import { toPythonTime } from '../fastapi/time.ts'
 import { guard, identify } from './audience.ts'
@@ -29,17 +29,19 @@ export const projectRoutes = createRoutes()
 const ProjectId = lazily(() => z.object({ project_id: int() }))
 const Listing = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 1, max: 100 }).default(10),
-    featured: flag().optional(),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z._default(int({ min: 1, max: 100 }), 10),
+    featured: z.optional(flag()),
   }),
 )
 
 const title = lazily(() => line(3, 200))
-const slug = lazily(() => plain(255).min(3))
+const slug = lazily(() => plain(255).check(z.minLength(3)))
 const description = lazily(() => paragraphs(0, 500))
 const technologies = lazily(() =>
-  z.string().transform(namesIn).pipe(CreateProject().shape.technologies.unwrap()).nullish(),
+  z.nullish(
+    z.pipe(z.pipe(z.string(), z.transform(namesIn)), inside(CreateProject().shape.technologies)),
+  ),
 )
 /** Version 1 of the API says `github_url`, as the front end does, version 2 `repo_url`. */
 const links = lazily(() => ({ demo_url: url(), repo_url: url(), github_url: url() }))
@@ -47,26 +49,26 @@ const links = lazily(() => ({ demo_url: url(), repo_url: url(), github_url: url(
 const ProjectCreate = lazily(() =>
   z.object({
     title: title(),
-    slug: slug().nullish(),
+    slug: z.nullish(slug()),
     description: description(),
-    content: content().nullish(),
+    content: z.nullish(content()),
     technologies: technologies(),
     ...links(),
-    featured: flag().default(false),
-    published: flag().default(true),
+    featured: z._default(flag(), false),
+    published: z._default(flag(), true),
   }),
 )
 
 const ProjectUpdate = lazily(() =>
   z.object({
-    title: title().nullish(),
-    slug: slug().nullish(),
-    description: description().nullish(),
-    content: content().nullish(),
+    title: z.nullish(title()),
+    slug: z.nullish(slug()),
+    description: z.nullish(description()),
+    content: z.nullish(content()),
     technologies: technologies(),
     ...links(),
-    featured: flag().nullish(),
-    published: flag().nullish(),
+    featured: z.nullish(flag()),
+    published: z.nullish(flag()),
   }),
 )
 

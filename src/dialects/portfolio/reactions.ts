@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { email, line } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import type { Reaction, ReactionSummary } from '../../core/reactions.ts'
@@ -98,7 +98,7 @@ reactionRoutes.post(AT, guard('anyone'), takes({ param: Thing, json: Reacted }),
   })
 })
 
-const Reader = lazily(() => z.object({ user_email: plain(254).optional() }))
+const Reader = lazily(() => z.object({ user_email: z.optional(plain(254)) }))
 
 reactionRoutes.get(
   `${AT}/summary`,
@@ -116,8 +116,8 @@ reactionRoutes.get(
 
 const Listing = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 1, max: 500 }).default(100),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z._default(int({ min: 1, max: 500 }), 100),
   }),
 )
 

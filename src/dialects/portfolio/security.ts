@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { signedIn } from '../../core/actor.ts'
 import { toBase64 } from '../../core/crypto.ts'
 import { lazily } from '../../core/lazily.ts'

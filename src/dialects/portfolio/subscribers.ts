@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { email } from '../../core/fields.ts'
 import { lazily } from '../../core/lazily.ts'
 import { CONFIRMATIONS, SUBSCRIPTIONS } from '../../features/subscribers/limits.ts'
@@ -27,10 +27,11 @@ const Token = lazily(() => z.object({ token: plain() }))
 const SubscriberId = lazily(() => z.object({ subscriber_id: int() }))
 const Listing = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 0 })
-      .default(100)
-      .transform((limit) => Math.min(limit, 1000)),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z.pipe(
+      z._default(int({ min: 0 }), 100),
+      z.transform((limit) => Math.min(limit, 1000)),
+    ),
   }),
 )
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Actor, isAdmin } from '../../core/actor.ts'
 import type { AppError } from '../../core/errors.ts'
 import { email, paragraphs } from '../../core/fields.ts'
@@ -12,9 +12,9 @@ export const UserCreate = lazily(() =>
   z.object({
     email: email(),
     password: plain(),
-    is_active: flag().nullish(),
-    is_superuser: flag().nullish(),
-    is_verified: flag().nullish(),
+    is_active: z.nullish(flag()),
+    is_superuser: z.nullish(flag()),
+    is_verified: z.nullish(flag()),
   }),
 )
 
@@ -22,11 +22,11 @@ const orNothing = <T>(value: T): NonNullable<T> | undefined => value ?? undefine
 
 export const UserUpdate = lazily(() =>
   z.object({
-    password: plain().nullish().transform(orNothing),
-    email: email().nullish().transform(orNothing),
-    is_active: flag().nullish().transform(orNothing),
-    is_superuser: flag().nullish().transform(orNothing),
-    is_verified: flag().nullish().transform(orNothing),
+    password: z.pipe(z.nullish(plain()), z.transform(orNothing)),
+    email: z.pipe(z.nullish(email()), z.transform(orNothing)),
+    is_active: z.pipe(z.nullish(flag()), z.transform(orNothing)),
+    is_superuser: z.pipe(z.nullish(flag()), z.transform(orNothing)),
+    is_verified: z.pipe(z.nullish(flag()), z.transform(orNothing)),
   }),
 )
 
@@ -41,8 +41,8 @@ export const Notification = lazily(() => z.object({ email: email(), message: par
 const MOST_ROWS = 1000
 export const Paging = lazily(() =>
   z.object({
-    skip: int({ min: 0 }).default(0),
-    limit: int({ min: 0, max: MOST_ROWS }).default(100),
+    skip: z._default(int({ min: 0 }), 0),
+    limit: z._default(int({ min: 0, max: MOST_ROWS }), 100),
   }),
 )
 

@@ -1,6 +1,7 @@
-import * as z from 'zod'
-import { instant, uid } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { instant, listOf, uid, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { REACTIONS } from '../../core/reactions.ts'
 import { THINGS } from '../../core/things.ts'
 import { AuditEntryView } from '../audit/schemas.ts'
@@ -19,74 +20,69 @@ export const AccountExport = lazily(() =>
     .object({
       exported_at: instant(),
       user: UserView(),
-      profile: ProfileView().nullable(),
-      profile_texts: ProfileTexts().nullable().meta({
+      profile: z.nullable(ProfileView()),
+      profile_texts: z.nullable(ProfileTexts()).apply(meta, {
         description: 'Lists of the profile as another front end keeps them.',
       }),
-      sessions: z.array(SessionView()).max(MOST),
-      items: z.array(ItemView()).max(MOST),
-      messages: z
-        .array(
-          z.object({
-            id: uid(),
-            name: z.string().max(100),
-            subject: z.string().max(200).nullable(),
-            message: z.string().max(5000),
-            created_at: instant(),
-          }),
-        )
-        .max(MOST)
-        .meta({ description: 'What was sent to the studio from your address.' }),
-      comments: z
-        .array(
-          z.object({
-            id: z.int(),
-            name: z.string().max(100).nullable(),
-            content: z.string().max(5000),
-            entity_type: z.enum(THINGS),
-            entity_id: z.int(),
-            created_at: instant(),
-          }),
-        )
-        .max(MOST)
-        .meta({ description: 'Of your account, and of guests who gave your address.' }),
-      reactions: z
-        .array(
-          z.object({
-            type: z.enum(REACTIONS),
-            entity_type: z.enum(THINGS),
-            entity_id: z.int(),
-            created_at: instant(),
-          }),
-        )
-        .max(MOST),
-      mails: z
-        .array(z.object({ id: uid(), subject: z.string().max(500), created_at: instant() }))
-        .max(MOST)
-        .meta({ description: 'Mails to your address.' }),
+      sessions: listOf(SessionView(), MOST),
+      items: listOf(ItemView(), MOST),
+      messages: listOf(
+        z.object({
+          id: uid(),
+          name: upTo(100),
+          subject: z.nullable(upTo(200)),
+          message: upTo(5000),
+          created_at: instant(),
+        }),
+        MOST,
+      ).apply(meta, { description: 'What was sent to the studio from your address.' }),
+      comments: listOf(
+        z.object({
+          id: z.int(),
+          name: z.nullable(upTo(100)),
+          content: upTo(5000),
+          entity_type: z.enum(THINGS),
+          entity_id: z.int(),
+          created_at: instant(),
+        }),
+        MOST,
+      ).apply(meta, { description: 'Of your account, and of guests who gave your address.' }),
+      reactions: listOf(
+        z.object({
+          type: z.enum(REACTIONS),
+          entity_type: z.enum(THINGS),
+          entity_id: z.int(),
+          created_at: instant(),
+        }),
+        MOST,
+      ),
+      mails: listOf(
+        z.object({
+          id: uid(),
+          subject: upTo(500),
+          created_at: instant(),
+        }),
+        MOST,
+      ).apply(meta, { description: 'Mails to your address.' }),
       pending_email: z
-        .string()
-        .max(254)
-        .nullable()
-        .meta({ description: 'An address that you have asked for and not confirmed yet.' }),
-      devices: z.array(DeviceView()).max(MOST),
-      login_attempts: z.array(LoginAttemptView()).max(MOST),
-      orders: z
-        .array(OrderView())
-        .max(MOST)
-        .meta({ description: 'What you bought while signed in.' }),
-      subscription: SubscriberView().nullable().meta({
+        .nullable(upTo(254))
+        .apply(meta, { description: 'An address that you have asked for and not confirmed yet.' }),
+      devices: listOf(DeviceView(), MOST),
+      login_attempts: listOf(LoginAttemptView(), MOST),
+      orders: listOf(OrderView(), MOST).apply(meta, {
+        description: 'What you bought while signed in.',
+      }),
+      subscription: z.nullable(SubscriberView()).apply(meta, {
         description: 'Of your address to the newsletter.',
       }),
-      suppression: SuppressionView()
-        .nullable()
-        .meta({ description: 'Why no newsletter goes to your address.' }),
-      audit: z
-        .array(AuditEntryView())
-        .max(MOST)
-        .meta({ description: 'What you did, and what was done to your account.' }),
+      suppression: z
+        .nullable(SuppressionView())
+        .apply(meta, { description: 'Why no newsletter goes to your address.' }),
+      audit: listOf(AuditEntryView(), MOST).apply(meta, {
+        description: 'What you did, and what was done to your account.',
+      }),
     })
-    .meta({
+    .apply(meta, {
       id: 'AccountExport',
       description: 'All that is kept about you; the newest 1,000 of each kind.',
     }),

@@ -1,6 +1,7 @@
-import * as z from 'zod'
-import { instant, line, pageOf, pageQuery, queryFlag, uid } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { instant, line, pageOf, pageQuery, queryFlag, uid, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 
 export const ACTIONS = [
   'auth.register',
@@ -116,7 +117,7 @@ export const ENTITY_TYPES = [
 ] as const
 export type EntityType = (typeof ENTITY_TYPES)[number]
 
-const Change = lazily(() => z.record(z.string().max(60), z.unknown()).nullable())
+const Change = lazily(() => z.nullable(z.record(upTo(60), z.unknown())))
 
 export const AuditEntryView = lazily(() =>
   z
@@ -124,35 +125,33 @@ export const AuditEntryView = lazily(() =>
       id: uid(),
       actor_type: z.enum(['anonymous', 'user', 'admin', 'system']),
       actor: z
-        .string()
-        .max(60)
-        .nullable()
-        .meta({ description: 'The id of a user, the name of a job.' }),
+        .nullable(upTo(60))
+        .apply(meta, { description: 'The id of a user, the name of a job.' }),
       action: z.enum(ACTIONS),
       entity_type: z.enum(ENTITY_TYPES),
-      entity_id: z.string().max(60).nullable(),
+      entity_id: z.nullable(upTo(60)),
       before: Change(),
       after: Change(),
-      request_id: z.string().max(64),
-      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      request_id: upTo(64),
+      source: upTo(60).apply(meta, { description: 'The address, shortened to /24 or /48.' }),
       created_at: instant(),
     })
-    .meta({ id: 'AuditEntry' }),
+    .apply(meta, { id: 'AuditEntry' }),
 )
 export type AuditEntryView = Made<typeof AuditEntryView>
 
-export const AuditPage = lazily(() => pageOf(AuditEntryView()).meta({ id: 'AuditPage' }))
+export const AuditPage = lazily(() => pageOf(AuditEntryView()).apply(meta, { id: 'AuditPage' }))
 
 export const ListAudit = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    actor: line(1, 60).optional(),
-    action: z.enum(ACTIONS).optional(),
-    entity_type: z.enum(ENTITY_TYPES).optional(),
-    entity_id: line(1, 60).optional(),
-    from: instant().optional(),
-    to: instant().optional(),
-    count: queryFlag().optional(),
+    actor: z.optional(line(1, 60)),
+    action: z.optional(z.enum(ACTIONS)),
+    entity_type: z.optional(z.enum(ENTITY_TYPES)),
+    entity_id: z.optional(line(1, 60)),
+    from: z.optional(instant()),
+    to: z.optional(instant()),
+    count: z.optional(queryFlag()),
   }),
 )
 export type ListAudit = Made<typeof ListAudit>

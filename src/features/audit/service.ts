@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { callerOf, isAdmin, kindOf } from '../../core/actor.ts'
 import { newUid } from '../../core/ids.ts'

@@ -1,6 +1,7 @@
-import * as z from 'zod'
-import { email, instant, pageOf, pageQuery, uid } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { email, instant, listOf, pageOf, pageQuery, uid, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { codePoints } from '../../core/text.ts'
 import { toUtf8 } from '../../core/utf8.ts'
 import { fullName, UserView, username } from '../users/schemas.ts'
@@ -23,7 +24,7 @@ const passwordOf = (min: number) =>
         issues.push({ code: 'too_big', origin, maximum: 128, inclusive, input })
       }
     })
-    .meta({ minLength: min, maxLength: 128, format: 'password' })
+    .apply(meta, { minLength: min, maxLength: 128, format: 'password' })
 
 const password = () => passwordOf(8)
 export const Password = lazily(() => password())
@@ -32,22 +33,18 @@ export const Password = lazily(() => password())
 const givenPassword = () => passwordOf(1)
 
 /** 32 random bytes, base64url. */
-const secret = () =>
-  z
-    .string()
-    .regex(/^[\w-]{43}$/)
-    .max(43)
+const secret = () => z.string().check(z.regex(/^[\w-]{43}$/), z.maxLength(43))
 
 const sessionMode = () =>
-  z.enum(['token', 'cookie']).default('token').meta({
+  z._default(z.enum(['token', 'cookie']), 'token').apply(meta, {
     description: 'Where the refresh token goes: into the answer, or into an HttpOnly cookie.',
   })
 
 /** Six digits, or a recovery code of 24 letters, however they are grouped. */
-const factorCode = () => z.string().min(6).max(64)
+const factorCode = () => z.string().check(z.minLength(6), z.maxLength(64))
 
 export const Accepted = lazily(() =>
-  z.object({ status: z.literal('accepted') }).meta({
+  z.object({ status: z.literal('accepted') }).apply(meta, {
     id: 'Accepted',
     description: 'The answer is the same whether or not there is such an account.',
   }),
@@ -58,13 +55,13 @@ export const ACCEPTED: Accepted = { status: 'accepted' }
 export const Token = lazily(() =>
   z
     .object({
-      access_token: z.string().max(4096),
+      access_token: upTo(4096),
       token_type: z.literal('bearer'),
-      expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
-      refresh_token: z.string().max(43).optional(),
+      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
+      refresh_token: z.optional(upTo(43)),
       user: UserView(),
     })
-    .meta({ id: 'Token' }),
+    .apply(meta, { id: 'Token' }),
 )
 export type Token = Made<typeof Token>
 
@@ -73,17 +70,17 @@ export const Register = lazily(() =>
     .strictObject({
       email: email(),
       password: password(),
-      username: username().optional(),
-      full_name: fullName().optional(),
+      username: z.optional(username()),
+      full_name: z.optional(fullName()),
     })
-    .meta({ id: 'Register' }),
+    .apply(meta, { id: 'Register' }),
 )
 export type Register = Made<typeof Register>
 
 export const VerifyEmail = lazily(() =>
   z
     .strictObject({ token: secret(), password: password(), session: sessionMode() })
-    .meta({ id: 'VerifyEmail' }),
+    .apply(meta, { id: 'VerifyEmail' }),
 )
 export type VerifyEmail = Made<typeof VerifyEmail>
 
@@ -92,25 +89,30 @@ export const AcceptInvite = lazily(() =>
     .strictObject({
       token: secret(),
       password: password(),
-      username: username().optional(),
-      full_name: fullName().optional(),
+      username: z.optional(username()),
+      full_name: z.optional(fullName()),
       session: sessionMode(),
     })
-    .meta({ id: 'AcceptInvite' }),
+    .apply(meta, { id: 'AcceptInvite' }),
 )
 export type AcceptInvite = Made<typeof AcceptInvite>
 
-export const EmailOnly = lazily(() => z.strictObject({ email: email() }).meta({ id: 'EmailOnly' }))
+export const EmailOnly = lazily(() =>
+  z.strictObject({ email: email() }).apply(meta, { id: 'EmailOnly' }),
+)
 export type EmailOnly = Made<typeof EmailOnly>
 
 export const Login = lazily(() =>
   z
     .strictObject({
-      identifier: z.string().min(1).max(254).meta({ description: 'E-mail address or username.' }),
+      identifier: z
+        .string()
+        .check(z.minLength(1), z.maxLength(254))
+        .apply(meta, { description: 'E-mail address or username.' }),
       password: givenPassword(),
       session: sessionMode(),
     })
-    .meta({ id: 'Login' }),
+    .apply(meta, { id: 'Login' }),
 )
 export type Login = Made<typeof Login>
 
@@ -118,11 +120,11 @@ export const Challenge = lazily(() =>
   z
     .object({
       requires_2fa: z.literal(true),
-      challenge_token: z.string().max(43),
-      methods: z.array(z.enum(FACTOR_METHODS)).max(FACTOR_METHODS.length),
-      expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }),
+      challenge_token: upTo(43),
+      methods: listOf(z.enum(FACTOR_METHODS), FACTOR_METHODS.length),
+      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
     })
-    .meta({ id: 'Challenge' }),
+    .apply(meta, { id: 'Challenge' }),
 )
 export type Challenge = Made<typeof Challenge>
 
@@ -132,55 +134,54 @@ export const VerifyFactor = lazily(() =>
       challenge_token: secret(),
       method: z.enum(FACTOR_METHODS),
       code: factorCode(),
-      remember_device: z.boolean().default(false).meta({
+      remember_device: z._default(z.boolean(), false).apply(meta, {
         description: 'For 90 days this browser is not asked for the second factor again.',
       }),
     })
-    .meta({ id: 'VerifyFactor' }),
+    .apply(meta, { id: 'VerifyFactor' }),
 )
 export type VerifyFactor = Made<typeof VerifyFactor>
 
 export const ChallengeOnly = lazily(() =>
-  z.strictObject({ challenge_token: secret() }).meta({ id: 'ChallengeToken' }),
+  z.strictObject({ challenge_token: secret() }).apply(meta, { id: 'ChallengeToken' }),
 )
 export type ChallengeOnly = Made<typeof ChallengeOnly>
 
 export const TotpEnrolment = lazily(() =>
   z
     .object({
-      secret: z.string().max(64).meta({ description: 'For typing in by hand.' }),
-      otpauth_uri: z.string().max(500),
-      qr_svg: z.string().max(100_000).meta({ description: 'The same as a drawing to scan.' }),
+      secret: upTo(64).apply(meta, { description: 'For typing in by hand.' }),
+      otpauth_uri: upTo(500),
+      qr_svg: upTo(100_000).apply(meta, { description: 'The same as a drawing to scan.' }),
     })
-    .meta({ id: 'TotpEnrolment' }),
+    .apply(meta, { id: 'TotpEnrolment' }),
 )
 export type TotpEnrolment = Made<typeof TotpEnrolment>
 
 export const CodeOnly = lazily(() =>
   z
     .strictObject({
-      code: z
-        .string()
-        .length(6)
-        .regex(/^[0-9]{6}$/),
+      code: z.string().check(z.length(6), z.regex(/^[0-9]{6}$/)),
     })
-    .meta({ id: 'TotpCode' }),
+    .apply(meta, { id: 'TotpCode' }),
 )
 export type CodeOnly = Made<typeof CodeOnly>
 
 export const RecoveryCodes = lazily(() =>
   z
-    .object({ recovery_codes: z.array(z.string().max(40)).max(10) })
-    .meta({ id: 'RecoveryCodes', description: 'Shown this once; each works once.' }),
+    .object({ recovery_codes: listOf(upTo(40), 10) })
+    .apply(meta, { id: 'RecoveryCodes', description: 'Shown this once; each works once.' }),
 )
 export type RecoveryCodes = Made<typeof RecoveryCodes>
 
 export const Refresh = lazily(() =>
   z
     .strictObject({
-      refresh_token: secret().optional().meta({ description: 'Without it the cookie is read.' }),
+      refresh_token: z
+        .optional(secret())
+        .apply(meta, { description: 'Without it the cookie is read.' }),
     })
-    .meta({ id: 'Refresh' }),
+    .apply(meta, { id: 'Refresh' }),
 )
 export type Refresh = Made<typeof Refresh>
 
@@ -188,41 +189,45 @@ export const StepUp = lazily(() =>
   z
     .strictObject({
       password: givenPassword(),
-      code: factorCode().optional().meta({
+      code: z.optional(factorCode()).apply(meta, {
         description:
           'Where a second factor is enrolled: of the app, of the mail, or a recovery code.',
       }),
     })
-    .meta({ id: 'StepUp' }),
+    .apply(meta, { id: 'StepUp' }),
 )
 export type StepUp = Made<typeof StepUp>
 
 export const SteppedUp = lazily(() =>
   z
-    .object({ expires_in: z.int().min(1).max(3600).meta({ description: 'Seconds.' }) })
-    .meta({ id: 'SteppedUp' }),
+    .object({
+      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
+    })
+    .apply(meta, { id: 'SteppedUp' }),
 )
 export type SteppedUp = Made<typeof SteppedUp>
 
 export const ResetPassword = lazily(() =>
-  z.strictObject({ token: secret(), new_password: password() }).meta({ id: 'ResetPassword' }),
+  z
+    .strictObject({ token: secret(), new_password: password() })
+    .apply(meta, { id: 'ResetPassword' }),
 )
 export type ResetPassword = Made<typeof ResetPassword>
 
 export const ChangePassword = lazily(() =>
   z
     .strictObject({ current_password: givenPassword(), new_password: password() })
-    .meta({ id: 'ChangePassword' }),
+    .apply(meta, { id: 'ChangePassword' }),
 )
 export type ChangePassword = Made<typeof ChangePassword>
 
 export const ChangeEmail = lazily(() =>
-  z.strictObject({ new_email: email() }).meta({ id: 'ChangeEmail' }),
+  z.strictObject({ new_email: email() }).apply(meta, { id: 'ChangeEmail' }),
 )
 export type ChangeEmail = Made<typeof ChangeEmail>
 
 export const SecretOnly = lazily(() =>
-  z.strictObject({ token: secret() }).meta({ id: 'MailedSecret' }),
+  z.strictObject({ token: secret() }).apply(meta, { id: 'MailedSecret' }),
 )
 export type SecretOnly = Made<typeof SecretOnly>
 
@@ -231,17 +236,17 @@ export const SessionView = lazily(() =>
     .object({
       id: uid(),
       current: z.boolean(),
-      user_agent: z.string().max(300),
-      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      user_agent: upTo(300),
+      source: upTo(60).apply(meta, { description: 'The address, shortened to /24 or /48.' }),
       created_at: instant(),
       last_used_at: instant(),
       expires_at: instant(),
     })
-    .meta({ id: 'Session' }),
+    .apply(meta, { id: 'Session' }),
 )
 export type SessionView = Made<typeof SessionView>
 
-export const SessionPage = lazily(() => pageOf(SessionView()).meta({ id: 'SessionPage' }))
+export const SessionPage = lazily(() => pageOf(SessionView()).apply(meta, { id: 'SessionPage' }))
 export const ListSessions = lazily(() => z.strictObject({ ...pageQuery() }))
 export type ListSessions = Made<typeof ListSessions>
 
@@ -252,16 +257,16 @@ export const LoginAttemptView = lazily(() =>
     .object({
       id: uid(),
       outcome: z.enum(LOGIN_OUTCOMES),
-      user_agent: z.string().max(300),
-      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
+      user_agent: upTo(300),
+      source: upTo(60).apply(meta, { description: 'The address, shortened to /24 or /48.' }),
       created_at: instant(),
     })
-    .meta({ id: 'LoginAttempt' }),
+    .apply(meta, { id: 'LoginAttempt' }),
 )
 export type LoginAttemptView = Made<typeof LoginAttemptView>
 
 export const LoginAttemptPage = lazily(() =>
-  pageOf(LoginAttemptView()).meta({ id: 'LoginAttemptPage' }),
+  pageOf(LoginAttemptView()).apply(meta, { id: 'LoginAttemptPage' }),
 )
 export const ListAttempts = lazily(() => z.strictObject({ ...pageQuery() }))
 export type ListAttempts = Made<typeof ListAttempts>
@@ -271,19 +276,19 @@ export const DeviceView = lazily(() =>
     .object({
       id: uid(),
       current: z.boolean(),
-      user_agent: z.string().max(300),
-      source: z.string().max(60).meta({ description: 'The address, shortened to /24 or /48.' }),
-      trusted_until: instant().nullable().meta({
+      user_agent: upTo(300),
+      source: upTo(60).apply(meta, { description: 'The address, shortened to /24 or /48.' }),
+      trusted_until: z.nullable(instant()).apply(meta, {
         description: 'Until when no second factor is asked for here.',
       }),
       created_at: instant(),
       last_seen_at: instant(),
     })
-    .meta({ id: 'Device' }),
+    .apply(meta, { id: 'Device' }),
 )
 export type DeviceView = Made<typeof DeviceView>
 
-export const DevicePage = lazily(() => pageOf(DeviceView()).meta({ id: 'DevicePage' }))
+export const DevicePage = lazily(() => pageOf(DeviceView()).apply(meta, { id: 'DevicePage' }))
 export const ListDevices = lazily(() => z.strictObject({ ...pageQuery() }))
 export type ListDevices = Made<typeof ListDevices>
 export const DeviceId = lazily(() => z.object({ id: uid() }))

@@ -1,5 +1,5 @@
 import type { SQL } from 'drizzle-orm'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { toBase64Url } from '../../core/crypto.ts'
 import { AppError } from '../../core/errors.ts'
@@ -32,8 +32,8 @@ export type MailedSecret = { link: string; keep: (condition: SQL) => Statement }
 /** The names that came with a registration: whoever opens its link gets them, and nobody else. */
 export const Wish = lazily(() =>
   z.object({
-    username: z.string().optional(),
-    full_name: z.string().optional(),
+    username: z.optional(z.string()),
+    full_name: z.optional(z.string()),
   }),
 )
 export type Wish = Made<typeof Wish>

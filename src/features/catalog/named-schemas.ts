@@ -1,11 +1,12 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { line } from '../../core/fields.ts'
+import { meta, shownAs } from '../../core/meta.ts'
 import { fold } from '../../core/text.ts'
 
 const LONGEST_NAME = 40
 
 /** Up to `most` values by name, such as `{ "Size": "large" }`; each name once, whatever its case. */
-export const namedValues = <Value extends z.ZodType>(value: Value, most: number) =>
+export const namedValues = <Value extends z.ZodMiniType>(value: Value, most: number) =>
   z
     .record(line(1, LONGEST_NAME), value)
     .check(({ value: given, issues }) => {
@@ -24,7 +25,7 @@ export const namedValues = <Value extends z.ZodType>(value: Value, most: number)
         issues.push({ code: 'custom', path: [same], message: 'Twice here.', input: given })
       }
     })
-    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, { maxProperties: most }) })
+    .apply(meta, shownAs({ maxProperties: most }))
 
 /** Where something stands for the second time; -1 where each stands once. */
 export const sameIndex = (texts: string[]): number =>

@@ -1,10 +1,11 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { PRODUCT_SORTS } from '../../core/cache-keys.ts'
 import {
   idOrSlug,
   instant,
   label,
   line,
+  listOf,
   pageOf,
   pageQuery,
   paragraphs,
@@ -12,8 +13,10 @@ import {
   queryInt,
   rowId,
   searchTerm,
+  upTo,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { MOST_AMOUNT, Money } from '../../core/money.ts'
 import { ReactionSummary } from '../../core/reactions.ts'
 import { ImageView, VideoView } from '../media/schemas.ts'
@@ -28,43 +31,39 @@ const MOST_VALUES = 50
 const DESCRIPTION = 20_000
 
 const Attributes = lazily(() =>
-  z.record(
-    z.string().max(40),
-    z.union([z.string().max(200), z.array(z.string().max(200)).max(MOST_VALUES)]),
-  ),
+  z.record(upTo(40), z.union([upTo(200), listOf(upTo(200), MOST_VALUES)])),
 )
 
 export const ProductView = lazily(() =>
   z
     .object({
       id: z.int(),
-      slug: z.string().max(80),
-      name: z.string().max(200),
-      description: z.string().max(DESCRIPTION).meta({ description: 'Markdown.' }),
-      description_html: z.string().max(130_000),
+      slug: upTo(80),
+      name: upTo(200),
+      description: upTo(DESCRIPTION).apply(meta, { description: 'Markdown.' }),
+      description_html: upTo(130_000),
       attributes: Attributes(),
       status: z.enum(PRODUCT_STATUSES),
-      categories: z.array(CategoryView()).max(MOST_CATEGORIES),
-      images: z.array(ImageView()).max(100),
-      videos: z.array(VideoView()).max(100),
-      variants: z
-        .array(VariantView())
-        .max(MOST_VARIANTS)
-        .meta({ description: 'Those that are active; for admins all.' }),
-      price_from: Money().nullable().meta({
+      categories: listOf(CategoryView(), MOST_CATEGORIES),
+      images: listOf(ImageView(), 100),
+      videos: listOf(VideoView(), 100),
+      variants: listOf(VariantView(), MOST_VARIANTS).apply(meta, {
+        description: 'Those that are active; for admins all.',
+      }),
+      price_from: z.nullable(Money()).apply(meta, {
         description: 'The lowest price of an active variant; null without one.',
       }),
-      available: z.int().meta({ description: 'Of all its active variants.' }),
+      available: z.int().apply(meta, { description: 'Of all its active variants.' }),
       reactions: ReactionSummary(),
       created_at: instant(),
       updated_at: instant(),
-      published_at: instant().nullable().meta({ description: 'When it was active first.' }),
+      published_at: z.nullable(instant()).apply(meta, { description: 'When it was active first.' }),
     })
-    .meta({ id: 'Product' }),
+    .apply(meta, { id: 'Product' }),
 )
 export type ProductView = Made<typeof ProductView>
 
-export const ProductPage = lazily(() => pageOf(ProductView()).meta({ id: 'ProductPage' }))
+export const ProductPage = lazily(() => pageOf(ProductView()).apply(meta, { id: 'ProductPage' }))
 export const ProductId = lazily(() => z.object({ id: rowId() }))
 export const ProductName = lazily(() => z.object({ id: idOrSlug() }))
 export const ProductCategory = lazily(() => z.object({ id: rowId(), category_id: rowId() }))
@@ -72,16 +71,16 @@ export const ProductCategory = lazily(() => z.object({ id: rowId(), category_id:
 export const ListProducts = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    category: idOrSlug().optional(),
-    q: searchTerm()
-      .optional()
-      .meta({ description: 'Looks through name and attributes of the newest 1,000 products.' }),
-    in_stock: queryFlag().optional(),
-    price_min: queryInt(0, MOST_AMOUNT)
-      .optional()
-      .meta({ description: 'Of `price_from`, in minor units.' }),
-    price_max: queryInt(0, MOST_AMOUNT).optional(),
-    sort: z.enum(PRODUCT_SORTS).optional().meta({
+    category: z.optional(idOrSlug()),
+    q: z.optional(searchTerm()).apply(meta, {
+      description: 'Looks through name and attributes of the newest 1,000 products.',
+    }),
+    in_stock: z.optional(queryFlag()),
+    price_min: z
+      .optional(queryInt(0, MOST_AMOUNT))
+      .apply(meta, { description: 'Of `price_from`, in minor units.' }),
+    price_max: z.optional(queryInt(0, MOST_AMOUNT)),
+    sort: z.optional(z.enum(PRODUCT_SORTS)).apply(meta, {
       description: 'Newest first when it is not given; `-price` starts with the dearest.',
     }),
   }),
@@ -91,24 +90,28 @@ export type ListProducts = Made<typeof ListProducts>
 export const ListHidden = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    status: z.enum(['draft', 'archived']).optional(),
-    count: queryFlag().optional(),
+    status: z.optional(z.enum(['draft', 'archived'])),
+    count: z.optional(queryFlag()),
   }),
 )
 export type ListHidden = Made<typeof ListHidden>
 
-const attributeValue = () => z.union([line(1, 200), z.array(line(1, 200)).min(1).max(MOST_VALUES)])
+const attributeValue = () =>
+  z.union([line(1, 200), z.array(line(1, 200)).check(z.minLength(1), z.maxLength(MOST_VALUES))])
 
 const written = lazily(() => ({
-  slug: slugField().optional().meta({ description: 'Made from the name when it is not given.' }),
-  description: paragraphs(0, DESCRIPTION).optional(),
-  attributes: namedValues(attributeValue(), MOST_ATTRIBUTES).optional(),
-  status: z.enum(PRODUCT_STATUSES).optional(),
-  category_ids: z
-    .array(z.int().min(1).max(9_999_999_999))
-    .max(MOST_CATEGORIES)
-    .refine((given) => new Set(given).size === given.length, { message: 'Each stands once.' })
-    .optional(),
+  slug: z
+    .optional(slugField())
+    .apply(meta, { description: 'Made from the name when it is not given.' }),
+  description: z.optional(paragraphs(0, DESCRIPTION)),
+  attributes: z.optional(namedValues(attributeValue(), MOST_ATTRIBUTES)),
+  status: z.optional(z.enum(PRODUCT_STATUSES)),
+  category_ids: z.optional(
+    z.array(z.int().check(z.gte(1), z.lte(9_999_999_999))).check(
+      z.maxLength(MOST_CATEGORIES),
+      z.refine((given) => new Set(given).size === given.length, { message: 'Each stands once.' }),
+    ),
+  ),
 }))
 
 const productName = () => label(200)
@@ -118,10 +121,8 @@ export const CreateProduct = lazily(() =>
     .strictObject({
       name: productName(),
       ...written(),
-      variants: z
-        .array(CreateVariant())
-        .max(MOST_VARIANTS)
-        .check(({ value, issues }) => {
+      variants: z.optional(
+        z.array(CreateVariant()).check(z.maxLength(MOST_VARIANTS), ({ value, issues }) => {
           const index = sameIndex(value.map(({ sku }) => sku))
           if (index === -1) return
           issues.push({
@@ -130,14 +131,16 @@ export const CreateProduct = lazily(() =>
             message: 'Twice here.',
             input: value,
           })
-        })
-        .optional(),
+        }),
+      ),
     })
-    .meta({ id: 'CreateProduct' }),
+    .apply(meta, { id: 'CreateProduct' }),
 )
 export type CreateProduct = Made<typeof CreateProduct>
 
 export const UpdateProduct = lazily(() =>
-  z.strictObject({ name: productName().optional(), ...written() }).meta({ id: 'UpdateProduct' }),
+  z
+    .strictObject({ name: z.optional(productName()), ...written() })
+    .apply(meta, { id: 'UpdateProduct' }),
 )
 export type UpdateProduct = Made<typeof UpdateProduct>

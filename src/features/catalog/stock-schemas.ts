@@ -1,6 +1,16 @@
-import * as z from 'zod'
-import { instant, line, pageOf, pageQuery, queryFlag, searchTerm, uid } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import {
+  instant,
+  line,
+  pageOf,
+  pageQuery,
+  queryFlag,
+  searchTerm,
+  uid,
+  upTo,
+} from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import {
   MOST_STOCK,
   MOVEMENT_REASONS,
@@ -17,33 +27,37 @@ export const MovementView = lazily(() =>
       reason: z.enum(MOVEMENT_REASONS),
       on_hand_change: z.int(),
       reserved_change: z.int(),
-      order_id: uid().nullable(),
-      actor: z
-        .string()
-        .max(60)
-        .meta({ description: 'The id of a user, the name of a job, empty for a visitor.' }),
-      note: z.string().max(500).nullable(),
+      order_id: z.nullable(uid()),
+      actor: upTo(60).apply(meta, {
+        description: 'The id of a user, the name of a job, empty for a visitor.',
+      }),
+      note: z.nullable(upTo(500)),
       created_at: instant(),
     })
-    .meta({ id: 'StockMovement' }),
+    .apply(meta, { id: 'StockMovement' }),
 )
 export type MovementView = Made<typeof MovementView>
 
-export const MovementPage = lazily(() => pageOf(MovementView()).meta({ id: 'StockMovementPage' }))
+export const MovementPage = lazily(() =>
+  pageOf(MovementView()).apply(meta, { id: 'StockMovementPage' }),
+)
 
 export const StockChangeView = lazily(() =>
-  MovementView()
-    .extend({
+  z
+    .extend(MovementView(), {
       on_hand: z.int(),
       reserved: z.int(),
       available: z.int(),
     })
-    .meta({ id: 'StockChange', description: 'The row of the ledger, and what is there now.' }),
+    .apply(meta, {
+      id: 'StockChange',
+      description: 'The row of the ledger, and what is there now.',
+    }),
 )
 export type StockChangeView = Made<typeof StockChangeView>
 
 export const ListMovements = lazily(() =>
-  z.strictObject({ ...pageQuery(), count: queryFlag().optional() }),
+  z.strictObject({ ...pageQuery(), count: z.optional(queryFlag()) }),
 )
 export type ListMovements = Made<typeof ListMovements>
 
@@ -52,14 +66,16 @@ export const ChangeStock = lazily(() =>
     .strictObject({
       change: z
         .int()
-        .min(-MOST_STOCK)
-        .max(MOST_STOCK)
-        .refine((change) => change !== 0, { message: 'This changes nothing.' })
-        .meta({ description: 'What came, or with a minus what went.' }),
+        .check(
+          z.gte(-MOST_STOCK),
+          z.lte(MOST_STOCK),
+          z.refine((change) => change !== 0, { message: 'This changes nothing.' }),
+        )
+        .apply(meta, { description: 'What came, or with a minus what went.' }),
       reason: z.enum(STOCK_REASONS),
-      note: line(0, 500).optional(),
+      note: z.optional(line(0, 500)),
     })
-    .meta({ id: 'ChangeStock', example: { change: 5, reason: 'received' } }),
+    .apply(meta, { id: 'ChangeStock', example: { change: 5, reason: 'received' } }),
 )
 export type ChangeStock = Made<typeof ChangeStock>
 
@@ -68,31 +84,35 @@ export const InventoryView = lazily(() =>
     .object({
       variant_id: z.int(),
       product_id: z.int(),
-      product_name: z.string().max(200),
+      product_name: upTo(200),
       product_status: z.enum(PRODUCT_STATUSES),
-      sku: z.string().max(64),
-      title: z.string().max(200),
+      sku: upTo(64),
+      title: upTo(200),
       status: z.enum(VARIANT_STATUSES),
       on_hand: z.int(),
       reserved: z.int(),
       available: z.int(),
-      low_stock_at: z.int().nullable(),
+      low_stock_at: z.nullable(z.int()),
       is_low: z.boolean(),
     })
-    .meta({ id: 'InventoryRow' }),
+    .apply(meta, { id: 'InventoryRow' }),
 )
 export type InventoryView = Made<typeof InventoryView>
 
-export const InventoryPage = lazily(() => pageOf(InventoryView()).meta({ id: 'InventoryPage' }))
+export const InventoryPage = lazily(() =>
+  pageOf(InventoryView()).apply(meta, { id: 'InventoryPage' }),
+)
 
 export const ListInventory = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    low: queryFlag().optional().meta({ description: 'Active variants below their threshold.' }),
-    q: searchTerm()
-      .optional()
-      .meta({ description: 'Looks through product names, skus and titles.' }),
-    count: queryFlag().optional(),
+    low: z
+      .optional(queryFlag())
+      .apply(meta, { description: 'Active variants below their threshold.' }),
+    q: z
+      .optional(searchTerm())
+      .apply(meta, { description: 'Looks through product names, skus and titles.' }),
+    count: z.optional(queryFlag()),
   }),
 )
 export type ListInventory = Made<typeof ListInventory>

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { invalid } from '../../core/errors.ts'
 import { lazily } from '../../core/lazily.ts'

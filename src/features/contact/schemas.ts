@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   email,
   instant,
@@ -9,8 +9,10 @@ import {
   queryFlag,
   searchTerm,
   uid,
+  upTo,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 
 export const MESSAGE_STATUSES = ['unread', 'read', 'archived', 'spam'] as const
 export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
@@ -21,18 +23,16 @@ export const SendMessage = lazily(() =>
       name: line(1, 100),
       email: email(),
       message: paragraphs(1, 5000),
-      subject: line(0, 200).optional(),
-      company: line(0, 100).optional(),
+      subject: z.optional(line(0, 200)),
+      company: z.optional(line(0, 100)),
       website: z
-        .string()
-        .max(65_536)
-        .optional()
-        .meta({ description: 'A trap for robots: show it to nobody and leave it empty.' }),
-      turnstile_token: z.string().max(2048).optional().meta({
+        .optional(upTo(65_536))
+        .apply(meta, { description: 'A trap for robots: show it to nobody and leave it empty.' }),
+      turnstile_token: z.optional(upTo(2048)).apply(meta, {
         description: 'Required where the studio has switched Turnstile on; action `contact`.',
       }),
     })
-    .meta({
+    .apply(meta, {
       id: 'SendMessage',
       example: { name: 'Ann', email: 'ann@example.org', message: 'Are you free in May?' },
     }),
@@ -40,14 +40,14 @@ export const SendMessage = lazily(() =>
 export type SendMessage = Made<typeof SendMessage>
 
 export const ReceivedView = lazily(() =>
-  z.object({ id: uid(), status: z.literal('received') }).meta({ id: 'MessageReceived' }),
+  z.object({ id: uid(), status: z.literal('received') }).apply(meta, { id: 'MessageReceived' }),
 )
 export type ReceivedView = Made<typeof ReceivedView>
 
 export const ReplyView = lazily(() =>
   z
-    .object({ id: uid(), body: z.string().max(10_000), created_at: instant() })
-    .meta({ id: 'MessageReply' }),
+    .object({ id: uid(), body: upTo(10_000), created_at: instant() })
+    .apply(meta, { id: 'MessageReply' }),
 )
 export type ReplyView = Made<typeof ReplyView>
 
@@ -55,25 +55,25 @@ export const MessageView = lazily(() =>
   z
     .object({
       id: uid(),
-      name: z.string().max(100),
-      email: z.string().max(254),
-      subject: z.string().max(200).nullable(),
-      company: z.string().max(100).nullable(),
-      message: z.string().max(5000),
+      name: upTo(100),
+      email: upTo(254),
+      subject: z.nullable(upTo(200)),
+      company: z.nullable(upTo(100)),
+      message: upTo(5000),
       status: z.enum(MESSAGE_STATUSES),
       created_at: instant(),
-      replies: z.array(ReplyView()).meta({ description: 'Oldest first.' }),
+      replies: z.array(ReplyView()).apply(meta, { description: 'Oldest first.' }),
     })
-    .meta({ id: 'Message' }),
+    .apply(meta, { id: 'Message' }),
 )
 export type MessageView = Made<typeof MessageView>
 
-export const MessagePage = lazily(() => pageOf(MessageView()).meta({ id: 'MessagePage' }))
+export const MessagePage = lazily(() => pageOf(MessageView()).apply(meta, { id: 'MessagePage' }))
 
 export const MessageStats = lazily(() =>
   z
-    .object({ total: z.int().min(0), unread: z.int().min(0) })
-    .meta({ id: 'MessageStats', description: 'Spam is not counted.' }),
+    .object({ total: z.int().check(z.gte(0)), unread: z.int().check(z.gte(0)) })
+    .apply(meta, { id: 'MessageStats', description: 'Spam is not counted.' }),
 )
 export type MessageStats = Made<typeof MessageStats>
 
@@ -82,11 +82,11 @@ export const MessageId = lazily(() => z.object({ id: uid() }))
 export const ListMessages = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    status: z.enum(MESSAGE_STATUSES).optional(),
-    q: searchTerm()
-      .optional()
-      .meta({ description: 'Looks through name, address, subject, company and message.' }),
-    count: queryFlag().optional(),
+    status: z.optional(z.enum(MESSAGE_STATUSES)),
+    q: z
+      .optional(searchTerm())
+      .apply(meta, { description: 'Looks through name, address, subject, company and message.' }),
+    count: z.optional(queryFlag()),
   }),
 )
 export type ListMessages = Made<typeof ListMessages>
@@ -94,13 +94,13 @@ export type ListMessages = Made<typeof ListMessages>
 export const FileMessage = lazily(() =>
   z
     .strictObject({ status: z.enum(MESSAGE_STATUSES) })
-    .meta({ id: 'FileMessage', example: { status: 'read' } }),
+    .apply(meta, { id: 'FileMessage', example: { status: 'read' } }),
 )
 export type FileMessage = Made<typeof FileMessage>
 
 export const ReplyToMessage = lazily(() =>
   z
     .strictObject({ body: paragraphs(1, 10_000) })
-    .meta({ id: 'ReplyToMessage', example: { body: 'Yes, from the 9th on.' } }),
+    .apply(meta, { id: 'ReplyToMessage', example: { body: 'Yes, from the 9th on.' } }),
 )
 export type ReplyToMessage = Made<typeof ReplyToMessage>

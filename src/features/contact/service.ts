@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { changesOf } from '../../core/changes.ts'
 import { notFound, stale } from '../../core/errors.ts'

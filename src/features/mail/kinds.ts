@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { type Lazy, lazily, type Made } from '../../core/lazily.ts'
 
 export const MAIL_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
@@ -8,18 +8,18 @@ export const SUPPRESSION_REASONS = ['bounce', 'complaint'] as const
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number]
 
 const text = lazily(() => z.string())
-const flag = lazily(() => z.literal(true).optional())
-const message = lazily(() => z.object({ message: text(), topic: text().optional() }))
+const flag = lazily(() => z.optional(z.literal(true)))
+const message = lazily(() => z.object({ message: text(), topic: z.optional(text()) }))
 const items = lazily(() => z.array(z.object({ title: text(), quantity: text(), total: text() })))
 /** What an order costs; what is nothing is left out. */
 const sums = lazily(() =>
   z.object({
     number: text(),
     items: items(),
-    discount: text().optional(),
-    shipping_label: text().optional(),
-    shipping: text().optional(),
-    tax: text().optional(),
+    discount: z.optional(text()),
+    shipping_label: z.optional(text()),
+    shipping: z.optional(text()),
+    tax: z.optional(text()),
     total: text(),
     address: z.array(text()),
   }),
@@ -37,10 +37,10 @@ export const MAILS = {
     template: 'contact-notification',
     subject: 'New message from {{name}}',
     model: lazily(() =>
-      message().extend({
+      z.extend(message(), {
         name: text(),
         email: text(),
-        company: text().optional(),
+        company: z.optional(text()),
         received_at: text(),
       }),
     ),
@@ -61,10 +61,10 @@ export const MAILS = {
     model: lazily(() =>
       z.object({
         name: text(),
-        email: text().optional(),
+        email: z.optional(text()),
         topic: text(),
         message: text(),
-        waits: z.literal(true).optional(),
+        waits: z.optional(z.literal(true)),
         received_at: text(),
       }),
     ),
@@ -72,7 +72,7 @@ export const MAILS = {
   'auth.verify': {
     template: 'auth-verify',
     subject: 'Confirm your address',
-    model: lazily(() => z.object({ link: text(), username_taken: z.literal(true).optional() })),
+    model: lazily(() => z.object({ link: text(), username_taken: z.optional(z.literal(true)) })),
   },
   'auth.already_registered': {
     template: 'auth-already-registered',
@@ -140,8 +140,8 @@ export const MAILS = {
     model: lazily(() =>
       z.object({
         link: text(),
-        role_admin: z.literal(true).optional(),
-        full_name: text().optional(),
+        role_admin: z.optional(z.literal(true)),
+        full_name: z.optional(text()),
       }),
     ),
   },
@@ -168,7 +168,7 @@ export const MAILS = {
   'order.received': {
     template: 'order-received',
     subject: 'Your order {{number}}',
-    model: lazily(() => sums().extend({ link: text() })),
+    model: lazily(() => z.extend(sums(), { link: text() })),
   },
   'order.shipped': {
     template: 'order-shipped',
@@ -179,9 +179,9 @@ export const MAILS = {
         items: items(),
         address: z.array(text()),
         link: text(),
-        carrier: text().optional(),
-        tracking_number: text().optional(),
-        tracking_link: text().optional(),
+        carrier: z.optional(text()),
+        tracking_number: z.optional(text()),
+        tracking_link: z.optional(text()),
       }),
     ),
   },
@@ -198,12 +198,12 @@ export const MAILS = {
   'order.new': {
     template: 'order-new',
     subject: 'New order {{number}}: {{total}}',
-    model: lazily(() => sums().extend({ email: text().optional(), ordered_at: text() })),
+    model: lazily(() => z.extend(sums(), { email: z.optional(text()), ordered_at: text() })),
   },
   'payment.trouble': {
     template: 'payment-trouble',
     subject: 'A payment needs you{{#number}}: order {{number}}{{/number}}',
-    model: lazily(() => z.object({ message: text(), number: text().optional(), event: text() })),
+    model: lazily(() => z.object({ message: text(), number: z.optional(text()), event: text() })),
   },
   'stock.low': {
     template: 'stock-low',
@@ -211,7 +211,7 @@ export const MAILS = {
     model: lazily(() =>
       z.object({
         product: text(),
-        variant: text().optional(),
+        variant: z.optional(text()),
         sku: text(),
         left: text(),
         threshold: text(),
@@ -248,7 +248,10 @@ export const MAILS = {
     subject: 'Test mail from {{studio.name}}',
     model: lazily(() => z.object({ sent_at: text() })),
   },
-} as const satisfies Record<string, { template: string; subject: string; model: Lazy<z.ZodType> }>
+} as const satisfies Record<
+  string,
+  { template: string; subject: string; model: Lazy<z.ZodMiniType> }
+>
 
 export type MailKind = keyof typeof MAILS
 export type MailModel<Kind extends MailKind> = Made<(typeof MAILS)[Kind]['model']>
@@ -258,9 +261,9 @@ export const MAIL_KINDS = Object.keys(MAILS) as [MailKind, ...MailKind[]]
 export const MailPayload = lazily(() =>
   z.object({
     to: text(),
-    reply_to: text().nullable(),
+    reply_to: z.nullable(text()),
     /** Beside those that every mail has. */
-    headers: z.record(text(), text()).default({}),
+    headers: z._default(z.record(text(), text()), {}),
     model: z.record(z.string(), z.unknown()),
   }),
 )

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { signedIn } from '../../core/actor.ts'
 import { arrivalsKey } from '../../core/cache-keys.ts'

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { lazily } from '../../core/lazily.ts'
 import type { PaymentEvent } from '../../platform/payments/index.ts'

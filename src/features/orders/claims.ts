@@ -1,5 +1,5 @@
-import * as z from 'zod'
-import { email } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { email, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { toStored } from '../../core/text.ts'
 import { type PaymentEvent, refundStatusOf } from '../../platform/payments/index.ts'
@@ -48,53 +48,53 @@ export type SessionClaim = {
 /** The event speaks of something that concerns us, in a way that cannot be read. */
 export class UnreadableEvent extends Error {}
 
-const named = lazily(() => z.union([z.string().max(300), z.object({ id: z.string().max(300) })]))
-const amount = lazily(() => z.int().min(0))
-const text = lazily(() => z.string().nullish())
+const named = lazily(() => z.union([upTo(300), z.object({ id: upTo(300) })]))
+const amount = lazily(() => z.int().check(z.gte(0)))
+const text = lazily(() => z.nullish(z.string()))
 
 const Contact = lazily(() =>
-  z
-    .object({
+  z.nullish(
+    z.object({
       name: text(),
       email: text(),
-      address: z
-        .object({
+      address: z.nullish(
+        z.object({
           line1: text(),
           line2: text(),
           postal_code: text(),
           city: text(),
           state: text(),
           country: text(),
-        })
-        .nullish(),
-    })
-    .nullish(),
+        }),
+      ),
+    }),
+  ),
 )
 type Contact = Made<typeof Contact>
 
 // https://docs.stripe.com/api/checkout/sessions/object
 const Session = lazily(() =>
   z.object({
-    id: z.string().max(300),
+    id: upTo(300),
     client_reference_id: text(),
-    metadata: z.record(z.string(), z.unknown()).nullish(),
-    payment_intent: named().nullish(),
+    metadata: z.nullish(z.record(z.string(), z.unknown())),
+    payment_intent: z.nullish(named()),
     payment_status: z.enum(['paid', 'unpaid', 'no_payment_required']),
     currency: z.string(),
     amount_subtotal: amount(),
     amount_total: amount(),
     total_details: z.object({
       amount_discount: amount(),
-      amount_shipping: amount().nullish(),
+      amount_shipping: z.nullish(amount()),
       amount_tax: amount(),
     }),
-    shipping_cost: z
-      .object({
-        shipping_rate: z.union([z.string(), z.object({ display_name: text() })]).nullish(),
-      })
-      .nullish(),
+    shipping_cost: z.nullish(
+      z.object({
+        shipping_rate: z.nullish(z.union([z.string(), z.object({ display_name: text() })])),
+      }),
+    ),
     customer_details: Contact(),
-    collected_information: z.object({ shipping_details: Contact() }).nullish(),
+    collected_information: z.nullish(z.object({ shipping_details: Contact() })),
   }),
 )
 type Session = Made<typeof Session>
@@ -102,8 +102,8 @@ type Session = Made<typeof Session>
 // https://docs.stripe.com/api/charges/object
 const Charge = lazily(() =>
   z.object({
-    id: z.string().max(300),
-    payment_intent: named().nullish(),
+    id: upTo(300),
+    payment_intent: z.nullish(named()),
     currency: z.string(),
     amount_refunded: amount(),
   }),
@@ -112,20 +112,20 @@ const Charge = lazily(() =>
 // https://docs.stripe.com/api/refunds/object
 const Refund = lazily(() =>
   z.object({
-    id: z.string().max(300),
-    payment_intent: named().nullish(),
+    id: upTo(300),
+    payment_intent: z.nullish(named()),
     currency: z.string(),
     amount: amount(),
     status: text(),
-    metadata: z.record(z.string(), z.unknown()).nullish(),
+    metadata: z.nullish(z.record(z.string(), z.unknown())),
   }),
 )
 
 // https://docs.stripe.com/api/disputes/object
 const Dispute = lazily(() =>
   z.object({
-    id: z.string().max(300),
-    payment_intent: named().nullish(),
+    id: upTo(300),
+    payment_intent: z.nullish(named()),
     currency: z.string(),
     status: z.string(),
   }),
@@ -161,7 +161,7 @@ const READERS: Record<string, (object: Record<string, unknown>) => Claim | null>
 export const readClaim = ({ type, object }: PaymentEvent): Claim | null =>
   Object.hasOwn(READERS, type) ? (READERS[type]?.(object) ?? null) : null
 
-function read<Schema extends z.ZodType>(schema: Schema, object: unknown): z.output<Schema> {
+function read<Schema extends z.ZodMiniType>(schema: Schema, object: unknown): z.output<Schema> {
   const result = schema.safeParse(object)
   if (result.success) return result.data
   const paths = result.error.issues.map((issue) => issue.path.join('.') || 'all of it')
@@ -223,7 +223,7 @@ function toSessionClaim(session: Session, outcome: SessionClaim['outcome']): Cla
   }
 }
 
-const Uid = lazily(() => z.uuid().toLowerCase())
+const Uid = lazily(() => z.uuid().check(z.toLowerCase()))
 
 /** Checkout gives a session the same name twice. */
 const ordersOf = ({ client_reference_id, metadata }: Session): string[] => [

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { seal, unseal } from '../../core/crypto.ts'
 import { conflict, malformed, notFound } from '../../core/errors.ts'
@@ -113,7 +113,7 @@ const Kept = lazily(() =>
     type: z.string(),
     createdAt: z.number(),
     isLive: z.boolean(),
-    account: z.string().nullable(),
+    account: z.nullable(z.string()),
     object: z.record(z.string(), z.unknown()),
   }),
 )

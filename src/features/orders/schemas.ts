@@ -1,10 +1,11 @@
-import * as z from 'zod'
-import { instant, pageOf, pageQuery, uid } from '../../core/fields.ts'
+import * as z from 'zod/mini'
+import { instant, listOf, pageOf, pageQuery, uid, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 import { Money } from '../../core/money.ts'
 import { ORDER_STATUSES } from './kinds.ts'
 
-const part = () => z.string().max(200).nullable()
+const part = () => z.nullable(upTo(200))
 
 /** As the payment provider asked the buyer for it. */
 export const Address = lazily(() =>
@@ -16,9 +17,9 @@ export const Address = lazily(() =>
       postal_code: part(),
       city: part(),
       state: part(),
-      country: part().meta({ description: 'ISO 3166-1 alpha-2.' }),
+      country: part().apply(meta, { description: 'ISO 3166-1 alpha-2.' }),
     })
-    .meta({ id: 'Address' }),
+    .apply(meta, { id: 'Address' }),
 )
 export type Address = Made<typeof Address>
 
@@ -26,49 +27,49 @@ export const OrderLineView = lazily(() =>
   z
     .object({
       variant_id: z.int(),
-      sku: z.string().max(100),
-      title: z.string().max(500),
+      sku: upTo(100),
+      title: upTo(500),
       quantity: z.int(),
       unit_price: Money(),
       total: Money(),
     })
-    .meta({ id: 'OrderLine' }),
+    .apply(meta, { id: 'OrderLine' }),
 )
 
 export const OrderView = lazily(() =>
   z
     .object({
       id: uid(),
-      number: z.string().max(20).meta({ description: 'What people call it.' }),
+      number: upTo(20).apply(meta, { description: 'What people call it.' }),
       status: z.enum(ORDER_STATUSES),
-      email: z.string().max(254).nullable(),
-      lines: z.array(OrderLineView()).max(50),
+      email: z.nullable(upTo(254)),
+      lines: listOf(OrderLineView(), 50),
       subtotal: Money(),
       discount: Money(),
       shipping: Money(),
       tax: Money(),
       total: Money(),
       refunded: Money(),
-      shipping_address: Address().nullable(),
-      tracking: z
-        .object({
-          carrier: z.string().max(60),
-          number: z.string().max(100),
-          url: z.string().max(500).nullable(),
-        })
-        .nullable(),
+      shipping_address: z.nullable(Address()),
+      tracking: z.nullable(
+        z.object({
+          carrier: upTo(60),
+          number: upTo(100),
+          url: z.nullable(upTo(500)),
+        }),
+      ),
       created_at: instant(),
-      paid_at: instant().nullable(),
-      fulfilled_at: instant().nullable(),
+      paid_at: z.nullable(instant()),
+      fulfilled_at: z.nullable(instant()),
       history: z
         .array(z.object({ status: z.enum(ORDER_STATUSES), at: instant() }))
-        .meta({ description: 'Each state that it was in, oldest first.' }),
+        .apply(meta, { description: 'Each state that it was in, oldest first.' }),
     })
-    .meta({ id: 'Order' }),
+    .apply(meta, { id: 'Order' }),
 )
 export type OrderView = Made<typeof OrderView>
 
-export const OrderPage = lazily(() => pageOf(OrderView()).meta({ id: 'OrderPage' }))
+export const OrderPage = lazily(() => pageOf(OrderView()).apply(meta, { id: 'OrderPage' }))
 
 export const OrderId = lazily(() => z.object({ id: uid() }))
 
@@ -76,5 +77,5 @@ export const ListOrders = lazily(() => z.strictObject(pageQuery()))
 export type ListOrders = Made<typeof ListOrders>
 
 export const EventTaken = lazily(() =>
-  z.object({ received: z.literal(true) }).meta({ id: 'EventTaken' }),
+  z.object({ received: z.literal(true) }).apply(meta, { id: 'EventTaken' }),
 )

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
 import type { ManagedOrderView, RefundView } from './admin-schemas.ts'
@@ -30,12 +30,12 @@ const Refunds = lazily(() =>
       amount: z.number(),
       lines: z.array(z.object({ position: z.number(), quantity: z.number(), value: z.number() })),
       restock: z.number(),
-      reason: z.string().nullable(),
+      reason: z.nullable(z.string()),
       status: z.enum(REFUND_STATUSES),
-      error: z.string().nullable(),
-      providerId: z.string().nullable(),
+      error: z.nullable(z.string()),
+      providerId: z.nullable(z.string()),
       createdAt: z.number(),
-      settledAt: z.number().nullable(),
+      settledAt: z.nullable(z.number()),
     }),
   ),
 )

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Context } from '../../context.ts'
 import { lazily } from '../../core/lazily.ts'
 import { sitePage } from '../../core/site-pages.ts'

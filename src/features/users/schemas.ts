@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   email,
   instant,
@@ -8,19 +8,17 @@ import {
   queryFlag,
   searchTerm,
   uid,
+  upTo,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
+import { meta } from '../../core/meta.ts'
 
 export const ROLES = ['user', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Letters, digits, dots, dashes and underscores, with a letter first: never to be taken for an address. */
 export const username = () =>
-  z
-    .string()
-    .min(3)
-    .max(40)
-    .regex(/^[A-Za-z][A-Za-z0-9._-]*$/)
+  z.string().check(z.minLength(3), z.maxLength(40), z.regex(/^[A-Za-z][A-Za-z0-9._-]*$/))
 
 export const fullName = () => line(1, 100)
 
@@ -28,31 +26,33 @@ export const UserView = lazily(() =>
   z
     .object({
       id: uid(),
-      email: z.string().max(254).nullable(),
-      username: z.string().max(40).nullable(),
-      full_name: z.string().max(100).nullable(),
+      email: z.nullable(upTo(254)),
+      username: z.nullable(upTo(40)),
+      full_name: z.nullable(upTo(100)),
       role: z.enum(ROLES),
       is_active: z.boolean(),
       is_verified: z.boolean(),
       totp_enabled: z.boolean(),
       email_2fa_enabled: z.boolean(),
       created_at: instant(),
-      last_login_at: instant().nullable(),
+      last_login_at: z.nullable(instant()),
     })
-    .meta({ id: 'User' }),
+    .apply(meta, { id: 'User' }),
 )
 export type UserView = Made<typeof UserView>
 
-export const UserPage = lazily(() => pageOf(UserView()).meta({ id: 'UserPage' }))
+export const UserPage = lazily(() => pageOf(UserView()).apply(meta, { id: 'UserPage' }))
 export const UserId = lazily(() => z.object({ id: uid() }))
 
 export const ListUsers = lazily(() =>
   z.strictObject({
     ...pageQuery(),
-    role: z.enum(ROLES).optional(),
-    active: queryFlag().optional(),
-    q: searchTerm().optional().meta({ description: 'Looks through name, username and address.' }),
-    count: queryFlag().optional(),
+    role: z.optional(z.enum(ROLES)),
+    active: z.optional(queryFlag()),
+    q: z
+      .optional(searchTerm())
+      .apply(meta, { description: 'Looks through name, username and address.' }),
+    count: z.optional(queryFlag()),
   }),
 )
 export type ListUsers = Made<typeof ListUsers>
@@ -60,21 +60,21 @@ export type ListUsers = Made<typeof ListUsers>
 export const UpdateMe = lazily(() =>
   z
     .strictObject({
-      username: username().nullable().optional(),
-      full_name: fullName().nullable().optional(),
+      username: z.optional(z.nullable(username())),
+      full_name: z.optional(z.nullable(fullName())),
     })
-    .meta({ id: 'UpdateMe' }),
+    .apply(meta, { id: 'UpdateMe' }),
 )
 export type UpdateMe = Made<typeof UpdateMe>
 
 export const UpdateUser = lazily(() =>
   z
     .strictObject({
-      role: z.enum(ROLES).optional(),
-      is_active: z.boolean().optional(),
-      full_name: fullName().nullable().optional(),
+      role: z.optional(z.enum(ROLES)),
+      is_active: z.optional(z.boolean()),
+      full_name: z.optional(z.nullable(fullName())),
     })
-    .meta({ id: 'UpdateUser' }),
+    .apply(meta, { id: 'UpdateUser' }),
 )
 export type UpdateUser = Made<typeof UpdateUser>
 
@@ -82,9 +82,9 @@ export const InviteUser = lazily(() =>
   z
     .strictObject({
       email: email(),
-      role: z.enum(ROLES).optional(),
-      full_name: fullName().optional(),
+      role: z.optional(z.enum(ROLES)),
+      full_name: z.optional(fullName()),
     })
-    .meta({ id: 'InviteUser' }),
+    .apply(meta, { id: 'InviteUser' }),
 )
 export type InviteUser = Made<typeof InviteUser>

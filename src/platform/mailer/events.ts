@@ -1,6 +1,6 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { fromBase64Url, sameSecret, toBase64 } from '../../core/crypto.ts'
 import { lazily } from '../../core/lazily.ts'
 import { nodeCrypto } from '../../core/node.ts'
@@ -40,7 +40,7 @@ const ResendEvent = lazily(() =>
     type: z.enum(['email.bounced', 'email.complained']),
     data: z.object({
       to: z.array(z.string()),
-      bounce: z.object({ type: z.string().optional() }).optional(),
+      bounce: z.optional(z.object({ type: z.optional(z.string()) })),
     }),
   }),
 )
@@ -92,7 +92,7 @@ const SendgridEvent = lazily(() =>
     email: z.string(),
     event: z.enum(['bounce', 'spamreport']),
     /** A block is for a while. */
-    type: z.string().optional(),
+    type: z.optional(z.string()),
   }),
 )
 

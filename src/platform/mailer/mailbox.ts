@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily } from '../../core/lazily.ts'
 import type { Mailer, OutgoingMail } from './mailer.ts'
 
@@ -11,9 +11,9 @@ const KeptMail = lazily(() =>
     id: z.string(),
     from: z.string(),
     to: z.string(),
-    replyTo: z.string().nullable(),
+    replyTo: z.nullable(z.string()),
     subject: z.string(),
-    headers: z.record(z.string(), z.string()).default({}),
+    headers: z._default(z.record(z.string(), z.string()), {}),
     html: z.string(),
     text: z.string(),
     createdAt: z.number(),

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily } from '../../core/lazily.ts'
 import { furtherHeaders, type Mailer, post } from './mailer.ts'
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { lazily } from '../../core/lazily.ts'
 import { SECOND } from '../../core/time.ts'
 import type { PaymentEvent } from './payments.ts'
@@ -8,11 +8,11 @@ export const TOLERANCE_SECONDS = 300
 
 const Event = lazily(() =>
   z.object({
-    id: z.string().min(1).max(255),
-    type: z.string().min(1).max(255),
-    created: z.int().min(0),
+    id: z.string().check(z.minLength(1), z.maxLength(255)),
+    type: z.string().check(z.minLength(1), z.maxLength(255)),
+    created: z.int().check(z.gte(0)),
     livemode: z.boolean(),
-    account: z.string().nullish(),
+    account: z.nullish(z.string()),
     data: z.object({ object: z.record(z.string(), z.unknown()) }),
   }),
 )

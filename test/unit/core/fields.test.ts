@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import {
   email,
   instant,
@@ -12,7 +12,7 @@ import {
 } from '../../../src/core/fields.ts'
 import { quickest } from '../../support/quickest.ts'
 
-const codesOf = (schema: z.ZodType, value: unknown) =>
+const codesOf = (schema: z.ZodMiniType, value: unknown) =>
   schema.safeParse(value).error?.issues.map((issue) => issue.code) ?? []
 
 describe('a line of text', () => {

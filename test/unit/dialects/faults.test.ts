@@ -1,22 +1,23 @@
 import { describe, it } from 'vitest'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { email, line } from '../../../src/core/fields.ts'
 import { type Fault, toFaults, type Where } from '../../../src/dialects/fastapi/faults.ts'
 import { flag, float, int, uuid } from '../../../src/dialects/fastapi/fields.ts'
 
-function faultsOf(schema: z.ZodType, given: unknown, where: Where = 'body'): Fault[] {
+function faultsOf(schema: z.ZodMiniType, given: unknown, where: Where = 'body'): Fault[] {
   const result = schema.safeParse(given, { reportInput: true })
   return result.success ? [] : toFaults(result.error.issues, where, where === 'body' ? given : null)
 }
 
 /** What is wrong with one field that holds `value`. */
-const faultOf = (field: z.ZodType, value: unknown) => faultsOf(z.object({ x: field }), { x: value })
+const faultOf = (field: z.ZodMiniType, value: unknown) =>
+  faultsOf(z.object({ x: field }), { x: value })
 
 describe('a fault', () => {
   const NAME = z.object({
     name: line(1, 5),
     flag: flag(),
-    count: int({ min: 1, max: 9 }).default(1),
+    count: z._default(int({ min: 1, max: 9 }), 1),
   })
 
   it('names what is missing, in the order of the schema, with the whole input', ({ expect }) => {
@@ -76,7 +77,7 @@ describe('a fault', () => {
 
 const WRONG: [
   what: string,
-  field: z.ZodType,
+  field: z.ZodMiniType,
   value: unknown,
   type: string,
   msg: string,
@@ -170,7 +171,7 @@ const WRONG: [
   ],
   [
     'an empty list',
-    z.array(int()).min(1),
+    z.array(int()).check(z.minLength(1)),
     [],
     'too_short',
     'List should have at least 1 item after validation, not 0',
@@ -178,7 +179,7 @@ const WRONG: [
   ],
   [
     'nothing or less',
-    z.number().gt(0),
+    z.number().check(z.gt(0)),
     0,
     'greater_than',
     'Input should be greater than 0',
@@ -261,7 +262,7 @@ describe('what Python reads more freely', () => {
     ]) {
       expect(uuid().parse(spelled)).toBe(id)
     }
-    expect(z.object({ on: flag().default(true) }).parse({})).toEqual({ on: true })
-    expect(z.object({ on: flag().optional() }).parse({})).toEqual({})
+    expect(z.object({ on: z._default(flag(), true) }).parse({})).toEqual({ on: true })
+    expect(z.object({ on: z.optional(flag()) }).parse({})).toEqual({})
   })
 })
