@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { DIALECTS, type Dialect, isDialect } from './dialects.ts'
 import { CONTROLS, lowerDomain } from './fields.ts'
+import { toFieldErrors } from './issues.ts'
 import type { Lazy } from './lazily.ts'
 import { codePoints, toStored } from './text.ts'
 import { toUtf8 } from './utf8.ts'
@@ -82,11 +83,11 @@ export const json =
     } catch {
       throw new Unfit('is not JSON')
     }
-    const result = schema().safeParse(value)
+    const result = schema().safeParse(value, { reportInput: true })
     if (result.success) return result.data
     throw new Unfit(
-      ...result.error.issues.map(({ message, path }) =>
-        path.length > 0 ? `${message} (at ${path.join('.')})` : message,
+      ...toFieldErrors(result.error.issues).map(({ message, path }) =>
+        path === '' ? message : `${message} (at ${path})`,
       ),
     )
   }

@@ -3,12 +3,12 @@ import type * as z from 'zod/mini'
 import { callerOf, isAdmin } from '../core/actor.ts'
 import { AppError, invalid, malformed, unavailable } from '../core/errors.ts'
 import { MAX_IMAGE_BYTES } from '../core/image/refuse.ts'
+import { toFieldErrors } from '../core/issues.ts'
 import type { Lazy } from '../core/lazily.ts'
 import { type Form, parseMultipart } from '../core/multipart.ts'
 import { readAtMost } from './body.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
-import { toFieldErrors } from './validate.ts'
 
 /** A picture and what is said of it. */
 const MAX_FORM_BYTES = MAX_IMAGE_BYTES + 64 * 1024

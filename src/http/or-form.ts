@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type * as z from 'zod/mini'
 import { invalid, malformed } from '../core/errors.ts'
+import { toFieldErrors } from '../core/issues.ts'
 import type { Lazy } from '../core/lazily.ts'
 import { readAtMost } from './body.ts'
 import { mark } from './operations.ts'
 import type { AppEnv } from './router.ts'
-import { toFieldErrors } from './validate.ts'
 
 /** What a form of plain fields is sent as. */
 export const FIELD_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data'] as const

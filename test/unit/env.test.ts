@@ -182,6 +182,16 @@ describe('settings that are wrong (T61)', () => {
     }
   })
 
+  it('are named down to the place in a list', ({ expect }) => {
+    const rates = '[{"label":"A","amount":"4","free":9,"countries":[]}]'
+    expect(refusalOf({ SHIPPING_RATES: rates }).errors?.map(({ message }) => message)).toEqual([
+      'Required. (at 0.id)',
+      'Must be of type number. (at 0.amount)',
+      'At least 1 item. (at 0.countries)',
+      'This is not known here. (at 0.free)',
+    ])
+  })
+
   it('are all named at once', ({ expect }) => {
     const error = refusalOf({
       SECRET_KEY: 'short-one',

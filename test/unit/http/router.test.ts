@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { TrieRouter } from 'hono/router/trie-router'
 import { describe, it } from 'vitest'
 import { createRouter } from '../../../src/http/router.ts'
+import { createRoutes, mount, under } from '../../../src/http/routes.ts'
 
 const ROUTES = ['/', '/posts', '/posts/drafts', '/posts/:id', '/posts/:id/comments', '/:key']
 const PATHS = [
@@ -17,7 +18,7 @@ const PATHS = [
 ]
 
 /** Tells which handlers an address meets, and with what parameters. */
-function mount(app: Hono) {
+function serve(app: Hono) {
   app.use(async (c, next) => {
     await next()
     c.header('x-met', 'every')
@@ -35,8 +36,8 @@ function mount(app: Hono) {
 
 describe('the router', () => {
   it('finds what Hono’s own finds, the first time and again', async ({ expect }) => {
-    const ours = mount(createRouter() as unknown as Hono)
-    const own = mount(new Hono({ strict: false, router: new TrieRouter() }))
+    const ours = serve(createRouter() as unknown as Hono)
+    const own = serve(new Hono({ strict: false, router: new TrieRouter() }))
     for (let again = 0; again < 2; again++) {
       for (const path of PATHS) {
         for (const method of ['GET', 'PUT', 'HEAD', 'DELETE']) {
@@ -70,5 +71,47 @@ describe('the router', () => {
       expect(await (await app.request(`/${i}`)).text()).toBe(String(i))
     }
     expect(await (await app.request('/1')).text()).toBe('1')
+  })
+})
+
+describe('declared routes', () => {
+  const routes = createRoutes()
+  const seen: string[] = []
+  routes.get(
+    '/:id',
+    async (c, next) => {
+      seen.push(c.req.param('id'))
+      await next()
+    },
+    (c) => c.text(`${c.req.param('id')} of ${c.req.routePath}`),
+  )
+  routes.on('PUT', '/', (c) => c.text('put'))
+
+  it('are served under a path, each handler with the parameters', async ({ expect }) => {
+    const app = createRouter()
+    mount(app, under('/posts', routes))
+    mount(app, under('/', routes))
+    expect(await (await app.request('/posts/7')).text()).toBe('7 of /posts/:id')
+    expect(await (await app.request('/8/')).text()).toBe('8 of /:id')
+    expect(seen).toEqual(['7', '8'])
+    expect(await (await app.request('/posts', { method: 'PUT' })).text()).toBe('put')
+    expect((await app.request('/posts', { method: 'POST' })).status).toBe(404)
+  })
+
+  it('stay one route each in what Hono lists', ({ expect }) => {
+    const app = createRouter().basePath('/api')
+    mount(app, under('/posts', routes))
+    expect(app.routes.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/posts/:id',
+      'PUT /api/posts',
+    ])
+  })
+
+  it('say so when another app has copied them without their handlers', async ({ expect }) => {
+    const inner = createRouter()
+    mount(inner, under('/', routes))
+    inner.onError((error, c) => c.text(error.message, 500))
+    const outer = createRouter().route('/copy', inner)
+    expect(await (await outer.request('/copy/7')).text()).toContain('createRouter()')
   })
 })
