@@ -9,12 +9,12 @@ const CONTROLS_BUT_BREAKS = /(?![\n\t])[\p{Cc}\u2028\u2029]/u
 
 type Check = Parameters<z.ZodMiniString['check']>[number]
 
-/** A string with all its checks at once: each method of zod's makes a schema of its own. */
-const text = (notes: z.core.GlobalMeta, ...checks: Check[]) =>
+/** A string that passes all checks. Nobody else holds it yet, so that it needs no copy for its words. */
+const text = (words: z.core.GlobalMeta, ...checks: Check[]) =>
   z
     .string()
     .check(...checks)
-    .register(z.globalRegistry, notes)
+    .register(z.globalRegistry, words)
 
 /** A string of at most so many UTF-16 units, as views show it. */
 export const upTo = (most: number) => z.string().check(z.maxLength(most))
@@ -180,7 +180,7 @@ export const pageQuery = lazily(() => ({
   limit: queryInt(1, 100, DEFAULT_LIMIT),
   cursor: z
     .optional(text({}, z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/)))
-    .register(z.globalRegistry, { description: 'The `next_cursor` of the page before.' }),
+    .apply(meta, { description: 'The `next_cursor` of the page before.' }),
 }))
 
 /** What every list answers. */

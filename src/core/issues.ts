@@ -38,7 +38,7 @@ function toErrors(issue: z.core.$ZodIssue): FieldError[] {
         {
           path: at(),
           code: issue.code,
-          message: FORMATS[issue.format] ?? 'Not in the right form.',
+          message: FORMATS[issue.format] ?? ownMessage(issue) ?? 'Not in the right form.',
         },
       ]
     case 'invalid_value':
@@ -49,6 +49,10 @@ function toErrors(issue: z.core.$ZodIssue): FieldError[] {
       return [{ path: at(), code: issue.code, message: issue.message }]
   }
 }
+
+/** What the schema itself says; the library has one text for all others. */
+const ownMessage = ({ message }: z.core.$ZodIssue): string | undefined =>
+  message === 'Invalid input' ? undefined : message
 
 const FORMATS: Record<string, string> = {
   email: 'Not a valid e-mail address.',
