@@ -6,8 +6,8 @@ import type { Bindings } from './env.ts'
 import { consume } from './queue.ts'
 
 const app = createApp()
-// What is made when it is first used is used at the start, so that the first visitor does not wait for
-// it: the router, and the kinds of schemas that a list's query is made of.
+// Used once here, so that the first visitor does not wait for what their first use makes and compiles:
+// the router, and the kinds of schemas that a list's query is made of.
 app.router.match('GET', '/')
 z.strictObject(pageQuery()).safeParse({})
 

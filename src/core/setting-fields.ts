@@ -86,11 +86,17 @@ export const json =
     const result = schema().safeParse(value, { reportInput: true })
     if (result.success) return result.data
     throw new Unfit(
-      ...toFieldErrors(result.error.issues).map(({ message, path }) =>
-        path === '' ? message : `${message} (at ${path})`,
+      ...toFieldErrors(result.error.issues).map(
+        ({ message, path }) => afterName(message) + (path === '' ? '' : ` (at ${path})`),
       ),
     )
   }
+
+/** Our words for fields are sentences; those of settings go on where the name ends. */
+const afterName = (message: string): string =>
+  /^[A-Z]/.test(message)
+    ? `is wrong: ${message.charAt(0).toLowerCase()}${message.slice(1).replace(/\.$/, '')}`
+    : message
 
 /** One line of 1..60 characters. */
 export const title: Read<string> = (text) => {

@@ -16,6 +16,10 @@ class Declared {
   readonly declared: Route[] = []
 
   on(method: string, path: string, ...handlers: H[]): this {
+    // Hono takes lists of them, and no path.
+    if (typeof method !== 'string' || typeof path !== 'string') {
+      throw new Error('A route is declared with one method and one path')
+    }
     this.declared.push({ method, path, handlers })
     return this
   }

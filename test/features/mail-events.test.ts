@@ -36,8 +36,11 @@ const seconds = (ago = 0) => String(Math.floor(Date.now() / 1000) - ago)
 const bounce = (to = ANN, type = 'Permanent') =>
   JSON.stringify({ type: 'email.bounced', data: { email_id: 'x', to: [to], bounce: { type } } })
 
-function svix(body: string, key = KEY, timestamp = seconds(), id = 'msg_1') {
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')
+function svix(body: string | Buffer, key = KEY, timestamp = seconds(), id = 'msg_1') {
+  const signature = createHmac('sha256', key)
+    .update(`${id}.${timestamp}.`)
+    .update(body)
+    .digest('base64')
   return { 'svix-id': id, 'svix-timestamp': timestamp, 'svix-signature': `v1,${signature}` }
 }
 
@@ -50,7 +53,7 @@ function twilio(body: string, key = pair.privateKey, timestamp = seconds()) {
   }
 }
 
-const post = async (path: string, raw: string, headers: Record<string, string>) =>
+const post = async (path: string, raw: string | Buffer, headers: Record<string, string>) =>
   (await world.as('anonymous').post(path, { raw, headers })).status
 
 const suppressed = async () =>
@@ -74,6 +77,17 @@ describe('Resend', () => {
     await write(world, { title: 'News' })
     await sendAll(world)
     expect(readersOf(world, 'New post: News')).toEqual(['Reader0@example.org'])
+  })
+
+  it('hears of a dead address where a byte of the rest is no UTF-8, or a mark is before it', async ({
+    expect,
+  }) => {
+    const broken = Buffer.from(bounce().replace('{', '{"subject":"caf\u00e9",'), 'latin1')
+    expect(await post(RESEND, broken, svix(broken))).toBe(204)
+    expect(await suppressed()).toEqual(['ann@example.org bounce'])
+    const marked = Buffer.from(`\ufeff${bounce('eve@example.org')}`)
+    expect(await post(RESEND, marked, svix(marked))).toBe(204)
+    expect(await suppressed()).toHaveLength(2)
   })
 
   it('does not end mails of accounts', async ({ expect }) => {

@@ -186,10 +186,10 @@ describe('settings that are wrong (T61)', () => {
     const rates =
       '[{"label":"A","amount":"4","free":9,"countries":[]},{"id":"A B","label":"B","amount":4}]'
     expect(refusalOf({ SHIPPING_RATES: rates }).errors?.map(({ message }) => message)).toEqual([
-      'Required. (at 0.id)',
-      'Must be of type number. (at 0.amount)',
-      'At least 1 item. (at 0.countries)',
-      'This is not known here. (at 0.free)',
+      'is wrong: required (at 0.id)',
+      'is wrong: must be of type number (at 0.amount)',
+      'is wrong: at least 1 item (at 0.countries)',
+      'is wrong: this is not known here (at 0.free)',
       'is not a name such as standard (at 1.id)',
     ])
   })

@@ -5,7 +5,8 @@ import { meta, shownAs } from '../../core/meta.ts'
 import { whyNoUuid } from './uuid.ts'
 
 // What Pydantic reads more freely than zod does: each takes what Python would and says what is wrong
-// in its words. A key that is not there is told as missing, unless `.optional()` or `.default()` follows.
+// in its words. A key that is not there is told as missing, unless `z.optional()` or
+// `z._default()` is around it.
 
 type Trouble = { type: string; msg: string; ctx?: object }
 

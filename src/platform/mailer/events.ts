@@ -5,7 +5,7 @@ import { fromBase64Url, sameSecret, toBase64 } from '../../core/crypto.ts'
 import { lazily } from '../../core/lazily.ts'
 import { nodeCrypto } from '../../core/node.ts'
 import { DAY, MINUTE, SECOND } from '../../core/time.ts'
-import { fromUtf8, toUtf8 } from '../../core/utf8.ts'
+import { toUtf8 } from '../../core/utf8.ts'
 import { parseAddress } from './mailer.ts'
 
 /** An address that a provider found to be dead, or whose owner calls our mail spam. */
@@ -108,7 +108,8 @@ function toEvent(address: string, reason: MailEvent['reason']): MailEvent[] {
   return /^[^\s@]+@[^\s@]+$/.test(email) && email.length <= 254 ? [{ email, reason }] : []
 }
 
-const parse = (body: Uint8Array): unknown => JSON.parse(fromUtf8(body))
+// Lenient: one bad byte in a subject must not keep an address from being suppressed.
+const parse = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body))
 
 /** Both ways: a clock may be wrong, and nobody signs for the future. */
 const isRecent = (seconds: string, tolerance: number): boolean =>

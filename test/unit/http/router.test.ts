@@ -98,6 +98,13 @@ describe('declared routes', () => {
     expect((await app.request('/posts', { method: 'POST' })).status).toBe(404)
   })
 
+  it('are declared with one method and one path', ({ expect }) => {
+    const wrong = createRoutes()
+    expect(() => wrong.on(['GET', 'POST'], '/a', (c) => c.text(''))).toThrow('one method')
+    expect(() => wrong.on('GET', ['/a', '/b'], (c) => c.text(''))).toThrow('one path')
+    expect(() => wrong.get((c) => c.text(''))).toThrow('one path')
+  })
+
   it('stay one route each in what Hono lists', ({ expect }) => {
     const app = createRouter().basePath('/api')
     mount(app, under('/posts', routes))
