@@ -4,7 +4,9 @@ import type { Cost } from './rivals.ts'
 import { askOf, type Route } from './routes.ts'
 import { cpuOf, type Served } from './serve.ts'
 
-export const OPTIONS = { rounds: 15, ms: 200, connections: 8 }
+export const OPTIONS = { rounds: 60, ms: 50, connections: 8 }
+/** So long each is asked before it is measured: what runs often is compiled anew by then. */
+const WARM_MS = 600
 
 /** What came of one subject: requests per second in each round, and all rounds together. */
 export type Figure = { rates: number[]; p50: number; p99: number; cpuMs: number }
@@ -50,7 +52,7 @@ export async function race<Name extends string>(
   )
   for (const name of names) {
     const { served, next, status } = subjects[name]
-    await load(served.port, next, { ms: ms / 2, connections, status })
+    await load(served.port, next, { ms: WARM_MS, connections, status })
   }
   for (let round = 0; round < rounds; round++) {
     for (const [index] of names.entries()) {
