@@ -6,7 +6,7 @@ import { cpuOf, type Served } from './serve.ts'
 
 export const OPTIONS = { rounds: 60, ms: 50, connections: 8 }
 /** So long each is asked before it is measured: what runs often is compiled anew by then. */
-const WARM_MS = 600
+const WARM_MS = 2500
 
 /** What came of one subject: requests per second in each round, and all rounds together. */
 export type Figure = { rates: number[]; p50: number; p99: number; cpuMs: number }
