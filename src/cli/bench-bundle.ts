@@ -160,7 +160,6 @@ function ownerOf(path: string): string {
       .slice(0, inPackage.startsWith('@') ? 2 : 1)
       .join('/')
   }
-  if (/templates\.generated/.test(path)) return 'src/features/mail (templates)'
   return (
     /^src\/(features\/[^/]+|[^/]+(?=\/))/.exec(path)?.[0] ??
     (path.startsWith('src/') ? 'src' : path)

@@ -19,6 +19,14 @@ const text = (words: z.core.GlobalMeta, ...checks: Check[]) =>
 /** A string of at most so many UTF-16 units, as views show it. */
 export const upTo = (most: number) => z.string().check(z.maxLength(most))
 
+/** A whole number, as it stands in JSON. */
+export const whole = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most))
+
+const HIGHEST_ROW = 9_999_999_999
+
+/** The number of a row in a body. */
+export const rowNumber = () => whole(1, HIGHEST_ROW)
+
 /** An array of at most so many. */
 export const listOf = <Item extends z.ZodMiniType>(item: Item, most: number) =>
   z.array(item).check(z.maxLength(most))
@@ -104,10 +112,7 @@ export const partialDate = () =>
 export const rowId = () =>
   z
     .pipe(z.string().check(z.regex(/^[1-9][0-9]{0,9}$/)), z.transform(Number))
-    .apply(
-      meta,
-      shownAs({ type: 'integer', minimum: 1, maximum: 9_999_999_999, pattern: undefined }),
-    )
+    .apply(meta, shownAs({ type: 'integer', minimum: 1, maximum: HIGHEST_ROW, pattern: undefined }))
 
 /** A row's number, or its address made of words. */
 export const idOrSlug = () =>
@@ -179,7 +184,7 @@ const UUID = z.regexes.uuid()
 export const pageQuery = lazily(() => ({
   limit: queryInt(1, 100, DEFAULT_LIMIT),
   cursor: z
-    .optional(text({}, z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/)))
+    .optional(z.string().check(z.maxLength(600), z.regex(/^[\w-]+\.[\w-]+$/)))
     .apply(meta, { description: 'The `next_cursor` of the page before.' }),
 }))
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 
 /**
- * The same schema with words for the document beside those that it has: `field.apply(meta, { description })`.
- * The one that is given stays without them, since others may hold it.
+ * The same schema with more words for the document: `field.apply(meta, { description })`. The one that
+ * is given stays without them, since others may hold it.
  */
 export const meta = <Schema extends z.ZodMiniType>(
   schema: Schema,

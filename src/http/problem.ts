@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import * as z from 'zod/mini'
 import { AppError, conflict, ERROR_CODES, type ErrorCode, unavailable } from '../core/errors.ts'
-import { listOf, upTo } from '../core/fields.ts'
+import { listOf, upTo, whole } from '../core/fields.ts'
 import { lazily, type Made } from '../core/lazily.ts'
 import { meta } from '../core/meta.ts'
 import { isPassing, isTaken } from '../db/errors.ts'
@@ -43,7 +43,7 @@ export const Problem = lazily(() =>
     .object({
       type: upTo(300),
       title: upTo(100),
-      status: z.int().check(z.gte(400), z.lte(599)),
+      status: whole(400, 599),
       detail: upTo(2000),
       code: z.enum(ERROR_CODES),
       instance: upTo(2048),

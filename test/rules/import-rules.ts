@@ -25,7 +25,7 @@ const rankOf = (feature: string | null) =>
   ORDER.findIndex((group) => feature !== null && group.includes(feature))
 
 const ENTRY = ['index', 'app', 'queue', 'cron']
-const SERVICE = ['service', 'kinds', 'generated']
+const SERVICE = ['service', 'kinds']
 
 /**
  * A feature's files that are not rules, by their last word: `repo.ts` and `session-repo.ts` are both
@@ -58,8 +58,7 @@ const MAY_IMPORT: Record<string, Rule> = {
     (own(from, to) && among('repo', 'schemas', 'table', ...SERVICE)(to)) ||
     (among(...SERVICE)(to) && rankOf(to.feature) < rankOf(from.feature)),
   // Lists of names and shapes, which schemas and tables are made of: so they know nothing else.
-  kinds: (from, to) => among('core', 'schemas')(to) || (own(from, to) && to.kind === 'generated'),
-  generated: () => false,
+  kinds: (_, to) => among('core', 'schemas')(to),
   repo: (from, to, isTypeOnly) =>
     among('table', 'db', 'core')(to) ||
     (own(from, to) && to.kind === 'repo') ||
@@ -140,11 +139,7 @@ function placeOf(path: string): Place {
   if (path === 'package.json') return place('manifest')
   if (root !== 'src') return place('nowhere')
   if (top === 'features' && third !== '') {
-    const isGenerated = third.endsWith('.generated.ts')
-    return place(
-      isGenerated ? 'generated' : (FEATURE_KINDS[/(\w+)\.ts$/.exec(third)?.[1] ?? ''] ?? 'service'),
-      second,
-    )
+    return place(FEATURE_KINDS[/(\w+)\.ts$/.exec(third)?.[1] ?? ''] ?? 'service', second)
   }
   if (second === '') {
     const name = top.replace(/\.ts$/, '')

@@ -16,7 +16,7 @@ export async function build(folder: string, ...options: string[]): Promise<void>
 }
 
 /** wrangler.toml with settings of a test, and a finished script in `folder`. */
-export function configOf(folder: string, vars: Record<string, string>): object {
+export function configOf(folder: string, vars: Record<string, string>) {
   const config: Unstable_Config = unstable_readConfig(
     { config: join(ROOT, 'wrangler.toml') },
     { hideWarnings: true },

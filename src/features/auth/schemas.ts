@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { email, instant, listOf, pageOf, pageQuery, uid, upTo } from '../../core/fields.ts'
+import { email, instant, listOf, pageOf, pageQuery, uid, upTo, whole } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
 import { codePoints } from '../../core/text.ts'
@@ -57,7 +57,7 @@ export const Token = lazily(() =>
     .object({
       access_token: upTo(4096),
       token_type: z.literal('bearer'),
-      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
+      expires_in: whole(1, 3600).apply(meta, { description: 'Seconds.' }),
       refresh_token: z.optional(upTo(43)),
       user: UserView(),
     })
@@ -122,7 +122,7 @@ export const Challenge = lazily(() =>
       requires_2fa: z.literal(true),
       challenge_token: upTo(43),
       methods: listOf(z.enum(FACTOR_METHODS), FACTOR_METHODS.length),
-      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
+      expires_in: whole(1, 3600).apply(meta, { description: 'Seconds.' }),
     })
     .apply(meta, { id: 'Challenge' }),
 )
@@ -201,7 +201,7 @@ export type StepUp = Made<typeof StepUp>
 export const SteppedUp = lazily(() =>
   z
     .object({
-      expires_in: z.int().check(z.gte(1), z.lte(3600)).apply(meta, { description: 'Seconds.' }),
+      expires_in: whole(1, 3600).apply(meta, { description: 'Seconds.' }),
     })
     .apply(meta, { id: 'SteppedUp' }),
 )

@@ -12,6 +12,7 @@ import {
   queryFlag,
   queryInt,
   rowId,
+  rowNumber,
   searchTerm,
   upTo,
 } from '../../core/fields.ts'
@@ -107,7 +108,7 @@ const written = lazily(() => ({
   attributes: z.optional(namedValues(attributeValue(), MOST_ATTRIBUTES)),
   status: z.optional(z.enum(PRODUCT_STATUSES)),
   category_ids: z.optional(
-    z.array(z.int().check(z.gte(1), z.lte(9_999_999_999))).check(
+    z.array(rowNumber()).check(
       z.maxLength(MOST_CATEGORIES),
       z.refine((given) => new Set(given).size === given.length, { message: 'Each stands once.' }),
     ),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { line, listOf, rowId, upTo } from '../../core/fields.ts'
+import { line, listOf, rowId, upTo, whole } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
 import { Money, moneyField } from '../../core/money.ts'
@@ -39,7 +39,7 @@ export type VariantView = Made<typeof VariantView>
 
 export const VariantId = lazily(() => z.object({ id: rowId() }))
 
-const quantity = () => z.int().check(z.gte(0), z.lte(MOST_STOCK))
+const quantity = () => whole(0, MOST_STOCK)
 
 const written = lazily(() => ({
   title: z
@@ -51,8 +51,8 @@ const written = lazily(() => ({
   compare_at: z
     .optional(z.nullable(moneyField(1)))
     .apply(meta, { description: 'What it cost before; more than the price.' }),
-  weight_grams: z.optional(z.nullable(z.int().check(z.gte(0), z.lte(1_000_000)))),
-  position: z.optional(z.int().check(z.gte(0), z.lte(9999))),
+  weight_grams: z.optional(z.nullable(whole(0, 1_000_000))),
+  position: z.optional(whole(0, 9999)),
   status: z.optional(z.enum(VARIANT_STATUSES)),
   low_stock_at: z.optional(z.nullable(quantity())),
 }))

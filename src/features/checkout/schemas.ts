@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { email, instant, line, listOf, uid, upTo } from '../../core/fields.ts'
+import { email, instant, line, listOf, rowNumber, uid, upTo, whole } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
 import { Money } from '../../core/money.ts'
@@ -7,8 +7,8 @@ import { Money } from '../../core/money.ts'
 const CartItem = lazily(() =>
   z
     .strictObject({
-      variant_id: z.int().check(z.gte(1), z.lte(9_999_999_999)),
-      quantity: z.int().check(z.gte(1), z.lte(99)),
+      variant_id: rowNumber(),
+      quantity: whole(1, 99),
     })
     .apply(meta, { id: 'CartItem' }),
 )

@@ -9,15 +9,17 @@ import {
   paragraphs,
   queryFlag,
   rowId,
+  rowNumber,
   searchTerm,
   upTo,
+  whole,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
 import { COMMENTED } from '../../core/things.ts'
 import { COMMENT_STATUSES } from './kinds.ts'
 
-const id = () => z.int().check(z.gte(1), z.lte(9_999_999_999))
+const id = () => rowNumber()
 
 const shown = lazily(() => ({
   id: z.int(),
@@ -95,7 +97,7 @@ export const CreateComment = lazily(() =>
         .optional(upTo(65_536))
         .apply(meta, { description: 'A trap for robots: show it to nobody and leave it empty.' }),
       filled_ms: z
-        .optional(z.int().check(z.gte(0), z.lte(1_000_000_000)))
+        .optional(whole(0, 1_000_000_000))
         .apply(meta, { description: 'For how long the form was open, where the front end knows.' }),
       turnstile_token: z.optional(upTo(2048)).apply(meta, {
         description:

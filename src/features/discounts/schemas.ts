@@ -6,8 +6,10 @@ import {
   pageQuery,
   queryFlag,
   rowId,
+  rowNumber,
   searchTerm,
   upTo,
+  whole,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
@@ -75,17 +77,17 @@ const code = () =>
   discountCode().apply(meta, { description: 'Unique whatever its case; fixed once it was used.' })
 
 const uses = (description: string) =>
-  z.optional(z.nullable(z.int().check(z.gte(1), z.lte(MOST_USES)))).apply(meta, { description })
+  z.optional(z.nullable(whole(1, MOST_USES))).apply(meta, { description })
 
 const ids = (most: number) =>
-  z.array(z.int().check(z.gte(1), z.lte(9_999_999_999))).check(
+  z.array(rowNumber()).check(
     z.maxLength(most),
     z.refine((given) => new Set(given).size === given.length, { message: 'Each stands once.' }),
   )
 
 const written = lazily(() => ({
   percent: z
-    .optional(z.nullable(z.int().check(z.gte(1), z.lte(100))))
+    .optional(z.nullable(whole(1, 100)))
     .apply(meta, { description: 'Of the goods in scope, rounded half up to minor units.' }),
   amount: z
     .optional(z.nullable(moneyField(1)))

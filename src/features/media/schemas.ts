@@ -10,6 +10,7 @@ import {
   rowId,
   upTo,
   webUrl,
+  whole,
 } from '../../core/fields.ts'
 import { MAX_IMAGE_BYTES } from '../../core/image/refuse.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
@@ -105,7 +106,7 @@ export const UpdateImage = lazily(() =>
   z
     .strictObject({
       alt_text: z.optional(altText()),
-      position: z.optional(z.int().check(z.gte(0), z.lte(MAX_POSITION))),
+      position: z.optional(whole(0, MAX_POSITION)),
     })
     .apply(meta, { id: 'UpdateImage' }),
 )
@@ -141,7 +142,7 @@ export const CreateVideo = lazily(() =>
   z
     .strictObject({
       entity_type: z.enum(VIDEO_OWNERS),
-      entity_id: z.int().check(z.gte(1), z.lte(MAX_ROW)),
+      entity_id: whole(1, MAX_ROW),
       url: link().apply(meta, { description: 'A page of YouTube or Vimeo, or an https file.' }),
       title: line(1, 200),
       thumbnail_url: z.optional(z.nullable(link())),
@@ -156,7 +157,7 @@ export const UpdateVideo = lazily(() =>
       url: z.optional(link()),
       title: z.optional(line(1, 200)),
       thumbnail_url: z.optional(z.nullable(link())),
-      position: z.optional(z.int().check(z.gte(0), z.lte(MAX_POSITION))),
+      position: z.optional(whole(0, MAX_POSITION)),
     })
     .apply(meta, { id: 'UpdateVideo' }),
 )

@@ -6,10 +6,12 @@ import {
   pageOf,
   pageQuery,
   queryFlag,
+  rowNumber,
   searchTerm,
   uid,
   upTo,
   webUrl,
+  whole,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
@@ -197,8 +199,8 @@ export const RefundOrder = lazily(() =>
           z
             .array(
               z.strictObject({
-                variant_id: z.int().check(z.gte(1), z.lte(9_999_999_999)),
-                quantity: z.int().check(z.gte(1), z.lte(99)),
+                variant_id: rowNumber(),
+                quantity: whole(1, 99),
               }),
             )
             .check(

@@ -10,9 +10,11 @@ import {
   paragraphs,
   queryFlag,
   rowId,
+  rowNumber,
   searchTerm,
   upTo,
   webUrl,
+  whole,
 } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
@@ -95,7 +97,7 @@ const written = lazily(() => ({
   repo_url: z.optional(z.nullable(webUrl())),
   demo_url: z.optional(z.nullable(webUrl())),
   featured: z.optional(z.boolean()),
-  position: z.optional(z.int().check(z.gte(0), z.lte(1_000_000))),
+  position: z.optional(whole(0, 1_000_000)),
   status: z.optional(z.enum(PROJECT_STATUSES)),
 }))
 
@@ -117,8 +119,7 @@ export const UpdateProject = lazily(() =>
 )
 export type UpdateProject = Made<typeof UpdateProject>
 
-const ids = () =>
-  z.array(z.int().check(z.gte(1), z.lte(9_999_999_999))).check(z.minLength(1), z.maxLength(100))
+const ids = () => z.array(rowNumber()).check(z.minLength(1), z.maxLength(100))
 
 export const OrderProjects = lazily(() =>
   z

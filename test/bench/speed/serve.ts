@@ -69,10 +69,10 @@ export async function serve(script: string, vars: Record<string, string> = {}): 
   const config = { ...configOf(script, { ...SETTINGS, ...vars }), rules: MODULES }
   bystander ??= writeScript('bystander', 'export default { fetch: () => new Response() }')
   const beside = {
+    compatibility_date: config.compatibility_date,
     name: 'bystander',
     main: join(await bystander, 'index.js'),
     no_bundle: true,
-    compatibility_date: '2026-11-01',
     rules: MODULES,
     routes: [{ pattern: `${BYSTANDER}/*`, zone_name: BYSTANDER }],
   }
