@@ -1,12 +1,15 @@
 import { toBase64Url } from './crypto.ts'
 import { stale } from './errors.ts'
-import { toUtf8 } from './utf8.ts'
+import { fromUtf8, toUtf8 } from './utf8.ts'
 
 /** A view together with the opaque tag of its state (RFC 9110, 8.8.3), without quotes. */
 export type Tagged<View> = { view: View; tag: string }
 
-/** A finished answer, which is JSON for the most, with its tag. */
-export type CachedText = { text: string; etag: string }
+/** A finished answer, which is JSON for the most, as its bytes, with its tag. */
+export type Finished = { bytes: Uint8Array; etag: string }
+
+/** The view that the answer was made of. */
+export const viewIn = <View>({ bytes }: Finished): View => JSON.parse(fromUtf8(bytes))
 
 /** What an If-Match header allows: any state, or those with one of these tags. */
 export type Precondition = '*' | string[]
@@ -33,9 +36,13 @@ export function checkPrecondition(tag: string, precondition: Precondition | unde
   if (!precondition.map(versionOf).includes(versionOf(tag))) throw stale()
 }
 
-/** The version of a row, and 128 bits of SHA-256 of all that is shown of it. */
-export async function etagOf(version: string, text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', toUtf8(text))
+/** The version of a row, and a digest of all that is shown of it. */
+export const etagOf = (version: number, view: object): Promise<string> =>
+  etagOfBytes(String(version), toUtf8(JSON.stringify(view)))
+
+/** 128 bits of SHA-256, behind a version where there is one. */
+export async function etagOfBytes(version: string, bytes: BufferSource): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
   const tag = toBase64Url(new Uint8Array(digest, 0, 16))
   return version === '' ? tag : `${version}.${tag}`
 }

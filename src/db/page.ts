@@ -1,5 +1,5 @@
 import { notFound } from '../core/errors.ts'
-import type { CachedText } from '../core/etag.ts'
+import type { Finished } from '../core/etag.ts'
 import type { Listed } from '../core/found.ts'
 import { isPlain, type Page, readCursor, type SortKey, toPage, writeCursor } from '../core/page.ts'
 import type { Db, Statement } from './client.ts'
@@ -53,7 +53,7 @@ export async function readPage<
 type PublicReader = {
   db: Db
   publicDb: Db
-  cache: { remember(key: string, load: () => Promise<object>): Promise<CachedText | null> }
+  cache: { remember(key: string, load: () => Promise<object>): Promise<Finished | null> }
 }
 
 /** A public list: its first page as most ask for it comes from the cache. */

@@ -39,7 +39,7 @@ export const preflight: MiddlewareHandler<AppEnv> = (c, next) =>
 /** Lets pages of the site read the answer. Hono's middleware would make a second answer for it. */
 export function allowOrigin(c: Context<AppEnv>, settings: Settings): void {
   const { headers } = c.res
-  headers.append('vary', 'Origin')
+  if (headers.get('vary') !== 'Origin') headers.append('vary', 'Origin')
   const origin = c.req.header('origin')
   if (origin === undefined) return
   headers.set('access-control-allow-credentials', 'true')

@@ -6,9 +6,9 @@ import type { AppEnv } from './router.ts'
 export function describe(description: Description): MiddlewareHandler<AppEnv> {
   let route = ''
   return mark<MiddlewareHandler<AppEnv>>(
-    async (c, next) => {
+    (c, next) => {
       c.set('route', route)
-      await next()
+      return next()
     },
     {
       description,

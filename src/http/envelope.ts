@@ -6,6 +6,7 @@ import { AppError, malformed } from '../core/errors.ts'
 import { readSettings, type Settings } from '../env.ts'
 import { describeError, logRequest } from '../platform/telemetry.ts'
 import { allowOrigin } from './cross-origin.ts'
+import { complete } from './headers.ts'
 import { rateLimitHeaders } from './limits.ts'
 import type { AppEnv, Host } from './router.ts'
 import { networkOf, sourceOf } from './source.ts'
@@ -13,15 +14,6 @@ import { networkOf, sourceOf } from './source.ts'
 const MAX_QUERY = 2048
 /** Which ids of requests are taken over from the caller. */
 const REQUEST_ID = /^[\w=-]{1,64}$/
-
-const HEADERS = Object.entries({
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=31536000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-})
 
 /** Around everything: headers that no answer goes without, and one log line. */
 export function envelope(): MiddlewareHandler<AppEnv> {
@@ -33,7 +25,7 @@ export function envelope(): MiddlewareHandler<AppEnv> {
     await next()
     const ctx: Context | undefined = c.get('ctx')
     const { headers, status } = c.res
-    for (const [name, value] of HEADERS) if (!headers.has(name)) headers.set(name, value)
+    complete(headers)
     headers.set('x-request-id', requestId)
     if (ctx && c.req.method !== 'OPTIONS' && !c.get('isDialect')) allowOrigin(c, ctx.settings)
     const ms = Date.now() - start
@@ -99,10 +91,9 @@ export function withContext(host: Host): MiddlewareHandler<AppEnv> {
 }
 
 /** Lets in what has an address that can be read, and is no flood. */
-export const admission: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const admission: MiddlewareHandler<AppEnv> = (c, next) => {
   checkAddress(c.req.url)
-  if (isWrite(c.req.method)) await shield(c.env.SHIELD, c.var.ctx)
-  await next()
+  return isWrite(c.req.method) ? shield(c.env.SHIELD, c.var.ctx).then(next) : next()
 }
 
 const isWrite = (method: string) => method !== 'GET' && method !== 'HEAD'

@@ -12,7 +12,10 @@ export function sendTagged<View extends object>(c: Context<AppEnv>, { view, tag 
 /** Whether a reader says that it has this state already. */
 export function isKnown(c: Context<AppEnv>, tag: string): boolean {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') return false
-  const known = parseTags(c.req.header('if-none-match'))
+  const header = c.req.header('if-none-match')
+  // As browsers say it; an expression would cost more than all else here.
+  if (header === `"${tag}"`) return true
+  const known = parseTags(header)
   return known === '*' || (known?.includes(tag) ?? false)
 }
 

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { type Actor, callerOf, isAdmin, type Policy, requireStepUp } from '../core/actor.ts'
 import { AppError, invalid } from '../core/errors.ts'
 import type { LimitPolicy } from '../core/limits.ts'
@@ -19,19 +19,24 @@ export function allow(
 ): MiddlewareHandler<AppEnv> {
   let takesQuery = false
   let isWrite = false
+  const checkQuery = (c: Context<AppEnv>): void => {
+    if (!takesQuery && c.req.url.includes('?')) refuseQuery(c.req.queries())
+  }
+  const checkCaller = async (c: Context<AppEnv>): Promise<void> => {
+    const ctx = c.get('ctx')
+    const host = c.get('host')
+    const header = c.req.header('authorization')
+    const cookie = orCookie && header === undefined ? readRefreshCookie(c) : undefined
+    ctx.actor = await host.resolveActor(ctx, header, cookie)
+    if (policy === 'admin') requireAdmin(ctx.actor)
+    checkQuery(c)
+    if (isWrite && isAdmin(ctx.actor)) await host.spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
+  }
   return mark<MiddlewareHandler<AppEnv>>(
-    async (c, next) => {
-      const ctx = c.get('ctx')
-      const host = c.get('host')
-      if (policy !== 'anyone') {
-        const header = c.req.header('authorization')
-        const cookie = orCookie && header === undefined ? readRefreshCookie(c) : undefined
-        ctx.actor = await host.resolveActor(ctx, header, cookie)
-        if (policy === 'admin') requireAdmin(ctx.actor)
-      }
-      if (!takesQuery && c.req.url.includes('?')) refuseQuery(c.req.queries())
-      if (isWrite && isAdmin(ctx.actor)) await host.spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
-      await next()
+    (c, next) => {
+      if (policy !== 'anyone') return checkCaller(c).then(next)
+      checkQuery(c)
+      return next()
     },
     {
       policy,
@@ -58,12 +63,14 @@ function requireAdmin(actor: Actor): void {
  * Where anyone may call: says who does, when the caller brings a token. Throws `unauthorized` for one
  * that is not valid any more, so that an admin does not take a draft for lost.
  */
-export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const identify: MiddlewareHandler<AppEnv> = (c, next) => {
   const authorization = c.req.header('authorization')
-  if (authorization !== undefined) {
-    c.var.ctx.actor = await c.var.host.resolveActor(c.var.ctx, authorization)
-  }
-  await next()
+  return authorization === undefined ? next() : resolve(c, authorization).then(next)
+}
+
+async function resolve(c: Context<AppEnv>, authorization: string): Promise<void> {
+  const { host, ctx } = c.var
+  ctx.actor = await host.resolveActor(ctx, authorization)
 }
 
 /** Asks for a password that was proven within the last minutes (POST /auth/step-up). */

@@ -35,16 +35,19 @@ export function validate<
   )
   // Most who read a list ask for nothing in particular, and get what the schema makes of nothing.
   const ofNothing = lazily(() => schema().safeParse({}))
-  const handler: ReturnType<typeof checking> = async (c, next) => {
+  const handler: ReturnType<typeof checking> = (c, next) => {
     if (target === 'query' && !c.req.url.includes('?')) {
       const { success, data } = ofNothing()
       if (success) {
         c.req.addValidatedData('query', { ...(data as object) })
-        return await next()
+        return next()
       }
     }
+    return check(c, next)
+  }
+  const check: typeof handler = async (c, next) => {
     if (target === 'json') await readJson(c, maxBytes)
-    return checking()(c, next)
+    return await checking()(c, next)
   }
   return mark(handler, { schemas: { [target]: schema } })
 }

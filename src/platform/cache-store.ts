@@ -1,4 +1,4 @@
-import type { CachedText } from '../core/etag.ts'
+import type { Finished } from '../core/etag.ts'
 import { SECOND } from '../core/time.ts'
 import { LAST_GOOD } from './cache-memory.ts'
 import { describeError, type Log } from './telemetry.ts'
@@ -11,7 +11,7 @@ const PATIENCE = { get: 500, delete: SECOND, put: 10 * SECOND }
 /** So long KV is not read after it failed to answer. */
 const PAUSE = 5 * SECOND
 
-export type Stored = { cached: CachedText; at: number }
+export type Stored = { cached: Finished; at: number }
 
 /** What every isolate may read. It never throws: while KV is down or slow, D1 is asked. */
 export type Store = {
@@ -49,18 +49,19 @@ export function openStore(kv: KVNamespace, log: Log, pause: Pause): Store {
       if (pause.until > Date.now()) return undefined
       const found = await attempt('get', () =>
         kv.getWithMetadata<{ at: number; etag: string }>(key, {
-          type: 'text',
+          type: 'arrayBuffer',
           cacheTtl: EDGE_SECONDS,
         }),
       )
-      if (!found?.value || !found.metadata) return undefined
+      if (!found?.value?.byteLength || !found.metadata) return undefined
       const { at, etag } = found.metadata
       // KV's own promise has no end: what is older is not believed, whatever KV says.
-      return Date.now() - at < LAST_GOOD ? { cached: { text: found.value, etag }, at } : undefined
+      const isGood = Date.now() - at < LAST_GOOD
+      return isGood ? { cached: { bytes: new Uint8Array(found.value), etag }, at } : undefined
     },
     async put(key, { cached, at }) {
       const options = { expirationTtl: KEEP_SECONDS, metadata: { at, etag: cached.etag } }
-      await attempt('put', () => kv.put(key, cached.text, options))
+      await attempt('put', () => kv.put(key, cached.bytes, options))
     },
     async delete(keys) {
       await Promise.all(keys.map((key) => attempt('delete', () => kv.delete(key))))

@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts'
-import { type CachedText, etagOf, type Tagged } from '../core/etag.ts'
+import { etagOfBytes, type Finished, type Tagged } from '../core/etag.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
+import { toUtf8 } from '../core/utf8.ts'
 import { createInstants, createMemory } from './cache-memory.ts'
 import { NO_STORE, openStore, type Pause, type Stored } from './cache-store.ts'
 import { describeError, type Log } from './telemetry.ts'
@@ -16,15 +17,15 @@ export type Cache = {
    * `load` is one round trip to D1's primary: a view, which is kept as JSON, a finished text, or null
    * for what does not exist.
    */
-  remember(key: string, load: () => Promise<View | null>): Promise<CachedText | null>
+  remember(key: string, load: () => Promise<View | null>): Promise<Finished | null>
   /** The same for what If-Match may name: the version stands before the dot of the tag. */
-  rememberTagged(key: string, load: () => Promise<Tagged<View> | null>): Promise<CachedText | null>
+  rememberTagged(key: string, load: () => Promise<Tagged<View> | null>): Promise<Finished | null>
   /** Stands behind the write. Does not throw. */
   forget(keys: string[]): Promise<void>
 }
 
 type View = object | string
-type Outcome = { cached: CachedText | null } | { error: unknown }
+type Outcome = { cached: Finished | null } | { error: unknown }
 type Flight = { startedAt: number; waiting: ((outcome: Outcome) => void)[] }
 
 /** From then on what KV has is read anew behind an answer, and so old it is not served any more. */
@@ -82,8 +83,8 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
       return null
     }
     const { view, tag } = loaded
-    const text = typeof view === 'string' ? view : JSON.stringify(view)
-    const cached = { text, etag: await etagOf(tag, text) }
+    const bytes = toUtf8(typeof view === 'string' ? view : JSON.stringify(view))
+    const cached = { bytes, etag: await etagOfBytes(tag, bytes) }
     if (isOutdated(key, at)) return cached
     memory.keep(key, cached, at)
     if (!bypass && isWorthWriting(key)) await later(() => write(key, cached, at))
@@ -102,7 +103,7 @@ export function openCache(kv: KVNamespace, { useKv, bypass, log, later }: Option
     return true
   }
 
-  async function write(key: string, cached: CachedText, at: number) {
+  async function write(key: string, cached: Finished, at: number) {
     await store.put(key, { cached, at })
     // It may have been forgotten while it was on its way, and the deletion have come first.
     if (isOutdated(key, at)) await store.delete([key])

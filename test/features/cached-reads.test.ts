@@ -145,7 +145,7 @@ describe('a change of what is shown', () => {
     await prime()
     const kept = new Map<string, unknown>()
     for (const { name } of (await env.CACHE.list()).keys) {
-      kept.set(name, await env.CACHE.getWithMetadata(name))
+      kept.set(name, await env.CACHE.getWithMetadata(name, 'arrayBuffer'))
     }
     expect(kept.size).toBe(addresses.length)
     await change(RENAMED)

@@ -1,5 +1,6 @@
 import { type Context, createContext } from '../../src/context.ts'
 import { ANONYMOUS } from '../../src/core/actor.ts'
+import { type Finished, viewIn } from '../../src/core/etag.ts'
 import type { Bindings } from '../../src/env.ts'
 import { isolateOf } from '../../src/platform/cache.ts'
 import { World } from './world.ts'
@@ -53,6 +54,9 @@ export class Thing {
   }
 }
 
+export const titleIn = (cached: Finished | null): string =>
+  cached ? viewIn<{ title: string }>(cached).title : ''
+
 /** Reads as a request does, and tells the title that it is given. */
 export async function titleFrom(
   isolate: Isolate,
@@ -62,5 +66,5 @@ export async function titleFrom(
 ): Promise<string> {
   const cached = await isolate.context(bookmark).cache.remember(key, thing.load)
   await isolate.idle()
-  return JSON.parse(cached?.text ?? '{}').title
+  return titleIn(cached)
 }

@@ -1,5 +1,7 @@
 import type { Context } from '../../context.ts'
+import { viewIn } from '../../core/etag.ts'
 import type { Money } from '../../core/money.ts'
+import type { CategoryView } from '../../features/catalog/category-schemas.ts'
 import { createCategory, createProduct, readCategory } from '../../features/catalog/service.ts'
 import { DEMO_CATEGORIES, DEMO_GOODS, type Good } from './goods.ts'
 import { actAsMara, once } from './people.ts'
@@ -11,7 +13,7 @@ export async function loadCatalog(ctx: Context): Promise<void> {
   const ids = new Map<string, number>()
   for (const { slug } of DEMO_CATEGORIES) {
     const found = await readCategory(ctx, slug).catch(() => null)
-    if (found && 'cached' in found) ids.set(slug, JSON.parse(found.cached.text).id)
+    if (found && 'cached' in found) ids.set(slug, viewIn<CategoryView>(found.cached).id)
   }
   for (const good of DEMO_GOODS) {
     await once(async () => {

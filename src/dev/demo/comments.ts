@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { keysOfThing } from '../../core/cache-keys.ts'
 import { mac } from '../../core/crypto.ts'
+import { viewIn } from '../../core/etag.ts'
 import type { Reaction } from '../../core/reactions.ts'
 import { fold } from '../../core/text.ts'
 import type { Commented } from '../../core/things.ts'
@@ -173,6 +174,6 @@ async function find(ctx: Context, type: Commented, slug: string) {
   const read = type === 'post' ? readPost(ctx, slug, false) : readProject(ctx, slug)
   const found = await read.catch(() => null)
   if (!found || 'movedTo' in found) return null
-  const { id }: { id: number } = 'own' in found ? found.own.view : JSON.parse(found.cached.text)
+  const { id } = 'own' in found ? found.own.view : viewIn<{ id: number }>(found.cached)
   return { type, id, slug }
 }

@@ -1,4 +1,5 @@
 import type { Context as Ctx } from '../../context.ts'
+import { viewIn } from '../../core/etag.ts'
 import type { ProductView } from '../../features/catalog/schemas.ts'
 import { readCategory, readProduct } from '../../features/catalog/service.ts'
 import type { VariantView } from '../../features/catalog/variant-schemas.ts'
@@ -12,7 +13,7 @@ export async function productOf(ctx: Ctx, id: number): Promise<ProductView> {
   const refused = () => lost('Product', id)
   const found = await readProduct(ctx, String(id)).catch(unless({ not_found: refused }))
   if ('movedTo' in found) throw refused()
-  const product: ProductView = 'own' in found ? found.own.view : JSON.parse(found.cached.text)
+  const product: ProductView = 'own' in found ? found.own.view : viewIn(found.cached)
   if (product.status !== 'active') throw refused()
   return product
 }

@@ -87,7 +87,7 @@ const categoriesOf = ({
 /** As admins see it, with a tag that also tells when a variant or a picture has changed. */
 export async function toTagged(ctx: Context, row: DetailRow): Promise<Tagged<ProductView>> {
   const view = toProduct(ctx, row, true)
-  return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+  return { view, tag: await etagOf(row.version, view) }
 }
 
 /** All that shows the product: itself, the lists, its categories' counts, the sitemap. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts'
 import { isAdmin } from '../../core/actor.ts'
 import { catalogKey, everyCategoryKey } from '../../core/cache-keys.ts'
+import { viewIn } from '../../core/etag.ts'
 import { listEveryCategory } from './category-repo.ts'
 import type { CategoryView } from './category-schemas.ts'
 import { listEveryProduct } from './repo.ts'
@@ -31,5 +32,5 @@ async function readWhole<View>(
 ): Promise<View[]> {
   if (isAdmin(ctx.actor)) return await read()
   const cached = await ctx.cache.remember(key, read)
-  return cached ? JSON.parse(cached.text) : []
+  return cached ? viewIn(cached) : []
 }

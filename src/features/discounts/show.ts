@@ -46,5 +46,5 @@ export function toDiscount(ctx: Context, row: ShownRow): DiscountView {
 /** With a tag that also tells when it was used. */
 export async function toTagged(ctx: Context, row: ShownRow): Promise<Tagged<DiscountView>> {
   const view = toDiscount(ctx, row)
-  return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+  return { view, tag: await etagOf(row.version, view) }
 }

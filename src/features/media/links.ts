@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { signedIn } from '../../core/actor.ts'
 import { arrivalsKey } from '../../core/cache-keys.ts'
 import { seal, unseal } from '../../core/crypto.ts'
+import { viewIn } from '../../core/etag.ts'
 import { IMAGE_TYPES, type ImageType } from '../../core/image/types.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { MINUTE } from '../../core/time.ts'
@@ -74,5 +75,5 @@ export async function readArrivals(ctx: Context): Promise<ImageView[]> {
   const cached = await ctx.cache.remember(arrivalsKey(), async () =>
     (await listArrivals(ctx.db, LISTED)).map((row) => toImageView(ctx, row)),
   )
-  return cached ? JSON.parse(cached.text) : []
+  return cached ? viewIn(cached) : []
 }

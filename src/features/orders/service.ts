@@ -78,7 +78,7 @@ export async function readFile(ctx: Context, uid: string): Promise<Tagged<OrderF
     events: events.map(toEventView),
     mails: mails.map(toMailView),
   }
-  return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+  return { view, tag: await etagOf(row.version, view) }
 }
 
 /** The row of an order, for the test payment page. Throws `not_found`. */

@@ -65,5 +65,5 @@ export const toPost = (ctx: Context, row: DetailRow): PostView => ({
 /** With a tag that also tells when a picture or a neighbour has changed. */
 export async function toTagged(ctx: Context, row: DetailRow): Promise<Tagged<PostView>> {
   const view = toPost(ctx, row)
-  return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+  return { view, tag: await etagOf(row.version, view) }
 }

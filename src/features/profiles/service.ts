@@ -83,7 +83,7 @@ export async function saveProfile(
     if (!row) return undefined
     await forgetProfile(ctx, username)
     const view = toView(ctx, row)
-    const tag = await etagOf(String(row.version), JSON.stringify(view))
+    const tag = await etagOf(row.version, view)
     return { view, tag, isNew: !present }
   })
 }

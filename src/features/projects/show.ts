@@ -40,5 +40,5 @@ export const toProject = (ctx: Context, row: DetailRow): ProjectView => ({
 /** With a tag that also tells when a picture has changed. */
 export async function toTagged(ctx: Context, row: DetailRow): Promise<Tagged<ProjectView>> {
   const view = toProject(ctx, row)
-  return { view, tag: await etagOf(String(row.version), JSON.stringify(view)) }
+  return { view, tag: await etagOf(row.version, view) }
 }

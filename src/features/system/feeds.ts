@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts'
 import { type FeedName, feedKey } from '../../core/cache-keys.ts'
-import type { CachedText } from '../../core/etag.ts'
+import type { Finished } from '../../core/etag.ts'
 import { newestProductAddresses } from '../catalog/service.ts'
 import { newestPostAddresses, newestPosts } from '../posts/service.ts'
 import { newestProjectAddresses, newestProjects } from '../projects/service.ts'
@@ -14,7 +14,7 @@ const MOST_PAGES = { posts: 4000, projects: 1000, products: 1000 }
 const FORMATS = { rss: toRss, atom: toAtom, json: toJsonFeed }
 
 /** A feed or the sitemap as everybody gets it, of what is published. */
-export async function readFeed(ctx: Context, name: FeedName): Promise<CachedText> {
+export async function readFeed(ctx: Context, name: FeedName): Promise<Finished> {
   const kept = await ctx.cache.remember(feedKey(name), async () =>
     name === 'sitemap'
       ? toSitemap(ctx.settings, await readPages(ctx))

@@ -5,8 +5,10 @@ import { askOf, type Route } from './routes.ts'
 import { cpuOf, type Served } from './serve.ts'
 
 export const OPTIONS = { rounds: 60, ms: 50, connections: 8 }
-/** So long each is asked before it is measured: what runs often is compiled anew by then. */
-const WARM_MS = 2500
+/** A young process compiles what it runs often, again and again, for about so long. */
+const YOUTH_MS = 30_000
+/** So long each is asked before it is measured. */
+const WARM_MS = 1000
 
 /** What came of one subject: requests per second in each round, and all rounds together. */
 export type Figure = { rates: number[]; p50: number; p99: number; cpuMs: number }
@@ -40,6 +42,14 @@ export const phased = (ask: Ask, phase: Phase, etag = ''): Ask => ({
     ...(phase === 'known' && { 'if-none-match': etag }),
   },
 })
+
+/** Asks a process for all that will be measured, until it runs as it will. */
+export async function ripen(subjects: Subject[]): Promise<void> {
+  const { connections } = OPTIONS
+  for (const { served, next, status } of subjects) {
+    await load(served.port, next, { ms: YOUTH_MS / subjects.length, connections, status })
+  }
+}
 
 /** In turns, each round in another order, so that a busy minute of the machine weighs on all. */
 export async function race<Name extends string>(
