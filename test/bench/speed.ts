@@ -36,7 +36,7 @@ process.env.WRANGLER_LOG ??= 'error'
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
 process.env.WRANGLER_SEND_METRICS = 'false'
 // Wrangler would write each request, log line and call to D1 into a database of its own, in the process
-// that is measured: that takes more than most answers do, and there is no such thing in production.
+// that is measured: that takes as long again as an answer, and there is no such thing in production.
 process.env.X_LOCAL_OBSERVABILITY = 'false'
 // The code that makes an account reads it; in a bundle it is a constant.
 Object.assign(globalThis, { __DEV__: false })
