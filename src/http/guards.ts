@@ -65,10 +65,10 @@ function requireAdmin(actor: Actor): void {
  */
 export const identify: MiddlewareHandler<AppEnv> = (c, next) => {
   const authorization = c.req.header('authorization')
-  return authorization === undefined ? next() : resolve(c, authorization).then(next)
+  return authorization === undefined ? next() : setActor(c, authorization).then(next)
 }
 
-async function resolve(c: Context<AppEnv>, authorization: string): Promise<void> {
+async function setActor(c: Context<AppEnv>, authorization: string): Promise<void> {
   const { host, ctx } = c.var
   ctx.actor = await host.resolveActor(ctx, authorization)
 }

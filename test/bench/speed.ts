@@ -115,12 +115,14 @@ async function run() {
   }
   const cached = routes.filter(({ kind }) => kind === 'cached')
   const kept = [...routes.filter(({ kind }) => kind === 'constant'), ...cached]
-  const as = (served: Served, phase: Phase) => cached.map((route) => of(served, route, phase))
-  const plain = (served: Served) => kept.map((route) => of(served, route))
-  await ripen([...plain(ours), ...as(ours, 'known'), ...as(ours, 'cold')])
-  await ripen(plain(a))
-  await ripen([...plain(b), ...as(b, 'known')])
-  await ripen(as(c, 'cold'))
+  const all = (served: Served, ...phases: Phase[]) =>
+    phases.flatMap((phase) =>
+      (phase === 'plain' ? kept : cached).map((route) => of(served, route, phase)),
+    )
+  await ripen(all(ours, 'plain', 'known', 'cold'))
+  await ripen(all(a, 'plain'))
+  await ripen(all(b, 'plain', 'known'))
+  await ripen(all(c, 'cold'))
 
   const lines: Line[] = []
   for (const route of routes) {

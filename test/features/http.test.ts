@@ -16,6 +16,8 @@ const get = (path: string, headers: Record<string, string> = {}) =>
 /** One of each kind of answer. */
 const ANSWERS: [number, string, string, object?][] = [
   [200, 'GET', '/health'],
+  [200, 'GET', '/api/v1/posts'],
+  [200, 'GET', '/feed.xml'],
   [202, 'POST', '/api/v1/contact', BODY],
   [401, 'GET', '/api/v1/mail'],
   [404, 'GET', '/nowhere'],
@@ -42,6 +44,32 @@ describe('every answer', () => {
       expect(headers.get('x-request-id'), path).toMatch(/^[\w-]{8,64}$/)
       if (status >= 400) expect(headers.get('cache-control')).toBe('no-store')
     }
+  })
+
+  it('that was kept has them too, known or not, and nothing of another', async ({ expect }) => {
+    const types = new Map<string, string>()
+    const own = ['etag', 'content-type', 'x-request-id', 'server-timing']
+    const shared = ({ headers }: Response) =>
+      Array.from(headers).filter(([name]) => !own.includes(name))
+    const first = await world.request('GET', '/api/v1/posts', 'anonymous')
+    for (const path of ['/feed.xml', '/api/v1/posts', '/api/v1/tags']) {
+      const answer = await world.request('GET', path, 'anonymous')
+      expect(shared(answer), path).toEqual(shared(first))
+      types.set(path, answer.headers.get('content-type') ?? '')
+      const etag = answer.headers.get('etag') ?? ''
+      const known = await world.request('GET', path, 'anonymous', {
+        headers: { 'if-none-match': etag },
+      })
+      expect(known.status, path).toBe(304)
+      expect(known.headers.get('etag'), path).toBe(etag)
+      expect(known.headers.get('content-type'), path).toBeNull()
+      expect(shared(known), path).toEqual(shared(first))
+    }
+    expect(Array.from(types.values())).toEqual([
+      'application/rss+xml; charset=utf-8',
+      'application/json',
+      'application/json',
+    ])
   })
 
   it('to a broken Worker is a problem that says nothing of what broke', async ({ expect }) => {
@@ -162,11 +190,11 @@ describe('CORS', () => {
   it('lets the site in, on answers and refusals, with the headers it may read and send', async ({
     expect,
   }) => {
-    for (const path of ['/health', '/nowhere', '/api/v1/mail', '/%ff']) {
+    for (const path of ['/health', '/api/v1/posts', '/nowhere', '/api/v1/mail', '/%ff']) {
       const { headers } = await get(path, { origin: SITE })
       expect(headers.get('access-control-allow-origin'), path).toBe(SITE)
       expect(headers.get('access-control-allow-credentials'), path).toBe('true')
-      expect(headers.get('vary'), path).toContain('Origin')
+      expect(headers.get('vary'), path).toBe('Origin')
       expect(headers.get('access-control-expose-headers')?.split(',')).toEqual(exposed)
     }
     const preflight = await world.request('OPTIONS', '/api/v1/contact', 'anonymous', {

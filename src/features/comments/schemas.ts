@@ -19,8 +19,6 @@ import { meta } from '../../core/meta.ts'
 import { COMMENTED } from '../../core/things.ts'
 import { COMMENT_STATUSES } from './kinds.ts'
 
-const id = () => rowNumber()
-
 const shown = lazily(() => ({
   id: z.int(),
   name: upTo(100),
@@ -85,7 +83,7 @@ export const CreateComment = lazily(() =>
     .strictObject({
       content: paragraphs(1, 5000),
       parent_id: z
-        .optional(id())
+        .optional(rowNumber())
         .apply(meta, { description: 'The comment that it answers; a reply cannot be answered.' }),
       name: z.optional(line(1, 100)).apply(meta, {
         description: 'Of a guest, who must give it; an account is shown by its own.',
@@ -134,7 +132,7 @@ export type FileComment = Made<typeof FileComment>
 export const FileComments = lazily(() =>
   z
     .strictObject({
-      ids: z.array(id()).check(z.minLength(1), z.maxLength(100)),
+      ids: z.array(rowNumber()).check(z.minLength(1), z.maxLength(100)),
       status: z
         .enum([...COMMENT_STATUSES, 'deleted'])
         .apply(meta, { description: '`deleted` removes them with their replies.' }),
