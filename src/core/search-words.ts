@@ -3,6 +3,9 @@ import { escapeText } from './xml.ts'
 const MOST_WORDS = 8
 /** Every other word starts with a given letter: looking them all up costs seconds. */
 const SHORTEST_START = 2
+/** The index knows which documents have a word that begins with two or three given letters. */
+const LONGEST_INDEXED_START = 3
+const LATIN = /^[A-Za-z]$/
 
 // What the index takes for words too: runs of letters and digits.
 const WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu
@@ -11,16 +14,36 @@ const WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu
 export const searchWords = (typed: string): string[] =>
   Array.from(typed.matchAll(WORD), ([word]) => word).slice(0, MOST_WORDS)
 
-/**
- * An FTS5 query for documents that hold all of the words, the last as the start of a word. In quotes
- * nothing has a meaning of its own, and no word holds a quote.
- */
-export function matchOf(words: string[], kind?: string): string {
+/** Documents that hold all of the words, each a phrase of FTS5. */
+export type Wanted<Type extends string = string> = {
+  /** Every word but the last. */
+  words: string[]
+  /** The last, or the start of it that the index knows. */
+  last: string
+  /** A longer start as the index keeps it: the words that begin so are to be looked up. */
+  start: string | null
+  type?: Type | undefined
+}
+
+/** In quotes nothing has a meaning of its own, and no word holds a quote. */
+export function wantedOf<Type extends string>(words: string[], type?: Type): Wanted<Type> {
   const quoted = words.map((word) => `"${word}"`)
-  const last = words.at(-1) ?? ''
-  const start = [...last].length < SHORTEST_START ? '' : '*'
-  const spoken = `{title body} : (${quoted.join(' ')}${start})`
-  return kind === undefined ? spoken : `entity_type : "${kind}" AND ${spoken}`
+  const start = [...(words.at(-1) ?? '')].map(indexed).join('')
+  const last = quoted.pop() ?? ''
+  const length = [...start].length
+  const isIndexed = length >= SHORTEST_START && length <= LONGEST_INDEXED_START
+  return {
+    words: quoted,
+    last: isIndexed ? `${last}*` : last,
+    start: length > LONGEST_INDEXED_START ? start : null,
+    type,
+  }
+}
+
+/** A letter as the index keeps it: small, and a Latin one without accents. */
+function indexed(letter: string): string {
+  const [base = '', ...marks] = letter.normalize('NFD')
+  return (marks.length > 0 && LATIN.test(base) ? base : letter).toLowerCase()
 }
 
 /** What the index puts around a word that it found. No text holds them. */

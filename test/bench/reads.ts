@@ -12,8 +12,8 @@ export type Read = {
   as?: 'admin' | 'buyer'
   /** What is asked with POST. */
   body?: (size: number) => unknown
-  /** What is bounded by figures of its own: rows read, and milliseconds in the largest studio. */
-  bound?: { read: number; ms: number; why: string }
+  /** What is bounded by figures of its own: rows read, and also milliseconds in the largest studio. */
+  bound?: { read: number; ms?: number; why: string }
 }
 
 const POSTS = '/api/v1/posts'
@@ -22,7 +22,7 @@ const PRODUCTS = '/api/v1/products'
 const CATEGORIES = '/api/v1/categories'
 const SEARCH = '/api/v1/search'
 const ORDERS = '/api/v1/admin/orders'
-const search = { read: 2500, ms: 150, why: 'ranks 500' }
+const search = { read: 3000, why: 'ranks 250' }
 const filter = { read: 2500, ms: 100, why: 'looks through 1,000' }
 
 export const READS: Read[] = [

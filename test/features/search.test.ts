@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, it } from 'vitest'
+import { wantedOf } from '../../src/core/search-words.ts'
 import { refill } from '../../src/features/search/refill.ts'
 import { GENEROUS } from '../support/accounts.ts'
 import { activeNodes } from '../support/active-nodes.ts'
@@ -68,6 +69,42 @@ describe('a search', () => {
     for (const q of ['mull topferei', 'opferei', 'z']) expect(await titles(q), q).toEqual([])
   })
 
+  it('takes the start of a long word too, however many words begin with it', async ({ expect }) => {
+    await write(world, { title: 'Чайник', content: 'Photographs of glazed stoneware.' })
+    await write(world, { title: 'Чаинка', content: 'Glazes, photographed.' })
+    await write(world, { title: 'Tea', content: 'A photo.' })
+    expect(await titles('photograph')).toEqual(['Чаинка', 'Чайник'])
+    expect(await titles('photographs')).toEqual(['Чайник'])
+    expect(await titles('glazed PHOTÓGRAPH')).toEqual(['Чайник'])
+    expect(await titles('чайн')).toEqual(['Чайник'])
+    expect(await titles('ЧАИН')).toEqual(['Чаинка'])
+    expect(await titles('photographing')).toEqual([])
+    const words = Array.from(
+      { length: 100 },
+      (_, index) => `stone${String(index).padStart(2, '0')}`,
+    )
+    for (const count of [63, 64, 100]) {
+      const title = `${count} words`
+      await write(world, { title, content: words.slice(0, count).join(' ') })
+      expect(await titles('stone'), title).toContain(title)
+    }
+    expect(await titles('stone6')).toEqual(['100 words', '64 words', '63 words'])
+    expect(await titles('stone99')).toEqual(['100 words'])
+  })
+
+  it('looks the start of a word up as the index keeps it', async ({ expect }) => {
+    const letters = Array.from({ length: 0x530 }, (_, code) => String.fromCodePoint(code)).filter(
+      (letter) => /[\p{L}\p{N}]/u.test(letter) && letter === letter.normalize(),
+    )
+    const content = letters.map((letter) => `aaa${letter}`).join(' ')
+    await write(world, { title: 'Letters', content })
+    const { results } = await env.DB.prepare('select distinct term from search_words').all()
+    const terms = new Set(results.map(({ term }) => term))
+    const others = letters.filter((letter) => !terms.has(wantedOf([`aaa${letter}`]).start))
+    // With these only whole words are found.
+    expect(others.join('')).toBe('µſςϐϑϕϖϰϱϵ')
+  })
+
   it('puts the title before the text, and what speaks of it more before the rest', async ({
     expect,
   }) => {
@@ -84,23 +121,42 @@ describe('a search', () => {
     expect(scores.every((score) => score > 0)).toBe(true)
   })
 
-  it('ranks the newest 500 of those that match', async ({ expect }) => {
+  it('ranks the newest 250 of those that match', async ({ expect }) => {
     await env.DB.prepare(
       `with recursive n(i) as (select 1 union all select i + 1 from n where i < 700)
        insert into posts (slug, title, excerpt, content, content_html, render_version, reading_minutes,
          status, published_at, search, created_at, updated_at)
-       select 'n-' || i, iif(i in (150, 250), 'Sample', 'N'), '', 'sample and other words', 'x', 1, 1,
+       select 'n-' || i, iif(i in (150, 500), 'Sample', 'N'), '', 'sample and other words', 'x', 1, 1,
          'published', i * 1000, '', 1, 1 from n`,
     ).run()
     await write(world, { title: 'A kiln', content: 'sample', published_at: undefined }, PROJECTS)
     const found = await hits('sample', '&limit=100')
     expect(found).toHaveLength(100)
-    expect(found[0]?.slug).toBe('n-250')
+    expect(found[0]?.slug).toBe('n-500')
     expect(found.map(({ slug }) => slug)).not.toContain('n-150')
     expect(await titles('sample', '&type=project')).toEqual(['A kiln'])
     const cost = (await ask('sample')).headers.get('server-timing') ?? ''
     const [, calls, read] = /calls=(\d+) read=(\d+)/.exec(cost) ?? []
     expect([Number(calls), Number(read) < 2500], cost).toEqual([1, true])
+  })
+
+  it('lets a rare word rank, and of common ones that the title holds them', async ({ expect }) => {
+    await env.DB.prepare(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 600)
+       insert into posts (slug, title, excerpt, content, content_html, render_version, reading_minutes,
+         status, published_at, search, created_at, updated_at)
+       select 'n-' || i, case i when 590 then 'Raku sample' when 400 then 'Sample words' else 'N' end, '',
+         'sample words' || iif(i in (200, 300, 595), ' raku', '') || iif(i = 300, ' raku raku', ''),
+         'x', 1, 1, 'published', i * 1000, '', 1, 1 from n`,
+    ).run()
+    const slugs = async (q: string) => (await hits(q)).map(({ slug }) => slug)
+    expect((await slugs('raku sample')).slice(0, 4)).toEqual(['n-590', 'n-300', 'n-595', 'n-200'])
+    expect((await slugs('words samp')).slice(0, 3)).toEqual(['n-400', 'n-600', 'n-599'])
+    expect((await slugs('sample')).slice(0, 3)).toEqual(['n-590', 'n-400', 'n-600'])
+    const [first, second] = await hits('words sample')
+    expect([first?.score, second?.score]).toEqual([1, 0])
+    const cost = (await ask('words sample')).headers.get('server-timing') ?? ''
+    expect(Number(/read=(\d+)/.exec(cost)?.[1]), cost).toBeLessThan(2500)
   })
 
   it('shows pieces of text in which nothing acts', async ({ expect }) => {
@@ -385,7 +441,7 @@ describe('the index', () => {
 
   it('is made by a rebuild as by the migrations, even when it is gone', async ({ expect }) => {
     const written = env.TEST_MIGRATIONS.flatMap(({ queries }) => queries).filter((query) =>
-      query.includes('CREATE VIRTUAL TABLE'),
+      query.includes('CREATE VIRTUAL TABLE `search_docs`'),
     )
     await run('drop table search_docs')
     expect(await refill(run)).toBe(0)

@@ -1,41 +1,89 @@
-import { sql } from 'drizzle-orm'
-import { FOUND } from '../../core/search-words.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import { FOUND, type Wanted } from '../../core/search-words.ts'
 import type { Db } from '../../db/client.ts'
 import type { SearchedType } from './kinds.ts'
 
-/** So many of the newest that match are ranked; ranking all of 100,000 reads 300,000 rows. */
-const CANDIDATES = 500
+// Nothing here takes longer the more documents there are. FTS5 walks its index from any document on, but
+// bm25 counts all documents that hold a word, and for a start that it has no index of FTS5 gathers all
+// that hold such words before it walks.
+
+/** So many of the newest that match are ranked. */
+const CANDIDATES = 250
+/** A word in more documents than that is common: it says little of any of them. */
+const COMMON = 250
+/** So many words a start may stand for; where there are more, FTS5 gathers their documents. */
+const STARTED = 64
 /** Of entity_type, which only filters, title and body. */
 const WEIGHTS = sql.raw('0.0, 10.0, 1.0')
 const SNIPPET_WORDS = 24
 
 /**
  * The best of the newest documents that match and are to be seen at `now`; nothing where the statement
- * before it in the batch changed nothing. Two walks along the index: the first stops at CANDIDATES and
- * ranks them, the second makes the snippets of the few that are shown. A plus keeps SQLite from an
+ * before it in the batch changed nothing. Words rank by bm25, except that the common ones count 1
+ * together, for a title that holds them all; then the newest come first. A plus keeps SQLite from an
  * index of its own.
  */
-export function findDocs(db: Db, match: string, now: number, limit: number) {
-  const wanted = sql`(select iif(changes() > 0, ${match}, '""'))`
+export function findDocs(
+  db: Db,
+  { words, last, start, type }: Wanted<SearchedType>,
+  now: number,
+  limit: number,
+) {
   // Above every document of this second, of which the last condition leaves out what is to come.
   // FTS5 starts its walk there only when it is an integer.
   const upTo = sql`(cast(${now} as integer) / 1000 + 1) * 268435456`
   const found = sql`(
-    with best as materialized (
-      select id, score from (
-        select c.rowid as id, bm25(c.search_docs, ${WEIGHTS}) as score from search_docs c
-        where c.search_docs match ${wanted} and c.rowid < ${upTo}
-        order by c.rowid desc limit ${CANDIDATES}
-      ) order by score, id desc limit ${limit}
+    with recursive
+    started (word) as (
+      select (select term from search_words where ${start} is not null and term >= ${start} limit 1)
+      union all
+      select (select term from search_words where term >= word || char(1) limit 1) from started
+      where instr(word, ${start}) = 1 limit ${STARTED + 1}
+    ),
+    phrases (phrase) as materialized (
+      select value from json_each(${JSON.stringify(words)}) where changes() > 0
+      union all
+      select case
+        when count(*) > ${STARTED} then ${last} || '*'
+        when count(*) > 0 then '("' || group_concat(word, '" OR "') || '")'
+        else ${last}
+      end
+      from started where instr(word, ${start}) = 1 having changes() > 0
+    ),
+    wanted (query) as materialized (select ${allIn('title body', type)} from phrases),
+    candidates (id) as materialized (
+      select docs.rowid from search_docs docs
+      where docs.search_docs match (select query from wanted) and docs.rowid < ${upTo}
+      order by docs.rowid desc limit ${CANDIDATES}
+    ),
+    extent (lowest, highest) as materialized (select min(id), max(id) from candidates),
+    weighed (phrase, is_common) as materialized (
+      select phrase, exists (
+        select 1 from search_docs docs
+        where docs.search_docs match '{title body} : ' || phrase limit 1 offset ${COMMON}
+      ) from phrases
+    ),
+    best (id, score) as materialized (
+      select id, sum(score) from (
+        select id, 0.0 as score, 1 as is_candidate from candidates
+        union all
+        select docs.rowid, -bm25(docs.search_docs, ${WEIGHTS}), 0 from search_docs docs
+        where docs.search_docs match (select ${allIn('title body')} from weighed where not is_common)
+          and ${IN_EXTENT}
+        union all
+        select docs.rowid, 1.0, 0 from search_docs docs
+        where docs.search_docs match (select ${allIn('title', type)} from weighed where is_common)
+          and ${IN_EXTENT}
+      )
+      group by id having max(is_candidate) order by 2 desc, 1 desc limit ${limit}
     )
-    select entity_type, entity_id, slug, title, search_docs.rowid as doc_id,
-      snippet(search_docs, 2, ${FOUND.start}, ${FOUND.end}, '…', ${SNIPPET_WORDS}) as snippet,
-      (select score from best where +id = search_docs.rowid) as score
-    from search_docs
-    where search_docs match ${wanted} and published_at <= ${now}
-      and search_docs.rowid >= (select min(id) from best)
-      and search_docs.rowid <= (select max(id) from best)
-      and +search_docs.rowid in (select id from best)
+    select entity_type, entity_id, slug, title, docs.rowid as doc_id,
+      snippet(docs.search_docs, 2, ${FOUND.start}, ${FOUND.end}, '…', ${SNIPPET_WORDS}) as snippet,
+      (select score from best where +id = docs.rowid) as score
+    from search_docs docs
+    where docs.search_docs match (select query from wanted) and published_at <= ${now}
+      and docs.rowid between (select min(id) from best) and (select max(id) from best)
+      and +docs.rowid in (select id from best)
   ) found`
   return db
     .select({
@@ -47,5 +95,15 @@ export function findDocs(db: Db, match: string, now: number, limit: number) {
       score: sql<number>`score`.as('score'),
     })
     .from(found)
-    .orderBy(sql`score, doc_id desc`)
+    .orderBy(sql`score desc, doc_id desc`)
 }
+
+/** A query for documents that hold all phrases of a table in these columns; for none without phrases. */
+function allIn(columns: 'title' | 'title body', type?: SearchedType): SQL {
+  const start = `${type ? `entity_type : "${type}" AND ` : ''}{${columns}} : (`
+  return sql`coalesce(${start} || group_concat(phrase, ' AND ') || ')', '""')`
+}
+
+const IN_EXTENT = sql.raw(
+  'docs.rowid between (select lowest from extent) and (select highest from extent)',
+)

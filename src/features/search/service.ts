@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { matchOf, searchWords, toSnippet } from '../../core/search-words.ts'
+import { searchWords, toSnippet, wantedOf } from '../../core/search-words.ts'
 import { note, peek, refusal, take } from '../limits/service.ts'
 import { SEARCHES } from './limits.ts'
 import { findDocs } from './repo.ts'
@@ -9,7 +9,7 @@ import type { Search, SearchHit, SearchResults } from './schemas.ts'
 export async function search(ctx: Context, { q, type, limit }: Search): Promise<SearchResults> {
   const [taken, found, [used]] = await ctx.db.batch([
     take(ctx, SEARCHES, ctx.source),
-    findDocs(ctx.db, matchOf(searchWords(q), type), Date.now(), limit),
+    findDocs(ctx.db, wantedOf(searchWords(q), type), Date.now(), limit),
     peek(ctx, SEARCHES, ctx.source),
   ])
   note(ctx, SEARCHES, used)
@@ -19,9 +19,8 @@ export async function search(ctx: Context, { q, type, limit }: Search): Promise<
 
 type Doc = Awaited<ReturnType<typeof findDocs>>[number]
 
-// bm25 is the better the lower.
 const toHit = ({ snippet, score, ...doc }: Doc): SearchHit => ({
   ...doc,
   snippet: toSnippet(snippet),
-  score: Math.round(-score * 1e6) / 1e6,
+  score: Math.round(score * 1e6) / 1e6,
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
-import { FOUND, matchOf, searchWords, toSnippet } from '../../../src/core/search-words.ts'
+import { FOUND, searchWords, toSnippet, wantedOf } from '../../../src/core/search-words.ts'
 import { quickest } from '../../support/quickest.ts'
 
 const found = (word: string) => FOUND.start + word + FOUND.end
@@ -13,15 +13,27 @@ describe('words of a search', () => {
     expect(searchWords(`'"-*^() \u0301 😀`)).toEqual([])
   })
 
-  it('become a query in which nothing has a meaning of its own', ({ expect }) => {
-    expect(matchOf(['tea', 'bowl'])).toBe('{title body} : ("tea" "bowl"*)')
-    expect(matchOf(['tea', 'b'])).toBe('{title body} : ("tea" "b")')
-    expect(matchOf(['陶芸'], 'post')).toBe('entity_type : "post" AND {title body} : ("陶芸"*)')
+  it('become phrases, of which the last is the start of a word', ({ expect }) => {
+    expect(wantedOf(['tea', 'b'])).toEqual({ words: ['"tea"'], last: '"b"', start: null })
+    expect(wantedOf(['bow'])).toEqual({ words: [], last: '"bow"*', start: null })
+    expect(wantedOf(['Tea', 'Bowl'], 'post')).toEqual({
+      words: ['"Tea"'],
+      last: '"Bowl"',
+      start: 'bowl',
+      type: 'post',
+    })
+    expect(wantedOf(['TÖPFE']).start).toBe('topfe')
+    expect(wantedOf(['Чайник']).start).toBe('чайник')
+    expect(wantedOf(['陶芸教室']).start).toBe('陶芸教室')
+  })
+
+  it('have no meaning of their own there', ({ expect }) => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 100 }), (typed) => {
-        expect(matchOf(searchWords(typed))).toMatch(
-          /^\{title body\} : \((?:"[\p{L}\p{N}\p{M}\p{Co}]+"\*? ?){0,8}\)$/u,
-        )
+        const { words, last, start } = wantedOf(searchWords(typed))
+        for (const word of words) expect(word).toMatch(/^"[\p{L}\p{N}\p{M}\p{Co}]+"$/u)
+        expect(last).toMatch(/^(?:"[\p{L}\p{N}\p{M}\p{Co}]+"\*?)?$/u)
+        expect(start ?? 'none').toMatch(/^[\p{L}\p{N}\p{M}\p{Co}]+$/u)
       }),
     )
   })
