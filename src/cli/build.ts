@@ -2,8 +2,8 @@ import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compileMails } from './compile-mails.ts'
 
-// What the Worker has beside its own source: libraries without what is not used of them, and static
-// assets, which are files that would be too big for the bundle.
+// What the Worker has beside its own source: libraries without what is not used of them, the SQL of hot
+// reads, and static assets, which are files that would be too big for the bundle.
 
 const packageOf = (name: string) => join(import.meta.dirname, '../../node_modules', name)
 const READERS = join(import.meta.dirname, '../features/system/readers')
@@ -18,6 +18,7 @@ await copyReaders(await emptied('docs'))
 await writePasswords(await emptied('words'))
 await writeMails(await emptied('mails'))
 await import('./write-libraries.ts')
+await import('./write-statements.ts')
 await import('./write-documents.ts')
 
 /** A folder of the assets without what an earlier build left; a server that watches them goes on. */

@@ -1,17 +1,19 @@
-import { fromBase64Url, mac, toBase64Url } from './crypto.ts'
+import { fromBase64Url, sign, toBase64Url } from './crypto.ts'
 import { invalid } from './errors.ts'
 import { fromUtf8, toUtf8 } from './utf8.ts'
 
 /** How many a page holds when nobody says. */
 export const DEFAULT_LIMIT = 20
 
-/** Whether a caller asks for the first page of a list and for nothing in particular. */
-export function isPlain({
-  limit,
-  ...wishes
-}: { limit: number } & Record<string, unknown>): boolean {
-  return limit === DEFAULT_LIMIT && Object.values(wishes).every((wish) => wish === undefined)
-}
+type Wishes = { limit: number } & Record<string, unknown>
+
+/** Whether a caller asks for the first page of a list, as long as may be, and for nothing in particular. */
+export const isUnfiltered = ({ limit, ...wishes }: Wishes): boolean =>
+  Object.values(wishes).every((wish) => wish === undefined)
+
+/** The same, as long as a page is when nobody says. */
+export const isPlain = (wishes: Wishes): boolean =>
+  wishes.limit === DEFAULT_LIMIT && isUnfiltered(wishes)
 
 /** A part of a list by its place, for front ends that page so. */
 export type Slice = { skip: number; limit: number }
@@ -28,19 +30,19 @@ export type SortKey = (number | string)[]
  * Where a list goes on: the sort key of its last row, signed together with the list's name, so that
  * an edited cursor or another list's is refused instead of paging somewhere unforeseen.
  */
-export function writeCursor(secret: string, list: string, key: SortKey): string {
+export async function writeCursor(secret: string, list: string, key: SortKey): Promise<string> {
   const body = toBase64Url(toUtf8(JSON.stringify(key)))
-  return `${body}.${mac(secret, 'cursor', `${list}.${body}`, 9)}`
+  return `${body}.${await sign(secret, 'cursor', `${list}.${body}`, 9)}`
 }
 
-export function readCursor<Key extends SortKey = number[]>(
+export async function readCursor<Key extends SortKey = number[]>(
   secret: string,
   list: string,
   cursor: string | undefined,
-): Key | null {
+): Promise<Key | null> {
   if (cursor === undefined) return null
   const [body = '', tag = ''] = cursor.split('.')
-  if (tag !== mac(secret, 'cursor', `${list}.${body}`, 9)) {
+  if (tag !== (await sign(secret, 'cursor', `${list}.${body}`, 9))) {
     throw invalid([
       { path: 'cursor', code: 'invalid_format', message: 'Not a cursor of this list.' },
     ])
@@ -52,16 +54,16 @@ export function readCursor<Key extends SortKey = number[]>(
  * A page of views from `limit + 1` rows: the extra row only tells that there are more.
  * `cursorOf` gives the cursor that stands behind a row.
  */
-export function toPage<Row, View>(
+export async function toPage<Row, View>(
   rows: Row[],
   limit: number,
   view: (row: Row) => View,
-  cursorOf: (row: Row) => string,
-): Page<View> {
+  cursorOf: (row: Row) => Promise<string>,
+): Promise<Page<View>> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {
     data: shown.map(view),
-    next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null,
+    next_cursor: rows.length > limit && last !== undefined ? await cursorOf(last) : null,
   }
 }

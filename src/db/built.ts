@@ -1,62 +1,91 @@
-import { fillPlaceholders, type Query } from 'drizzle-orm'
-import type { Db, Statement } from './client.ts'
-import type { Session, ToObject } from './session.ts'
+import { type Placeholder, sql } from 'drizzle-orm'
+import { statements } from '#statements'
+import { type Db, openDb, type Statement } from './client.ts'
+import { toWritten, type Written } from './written.ts'
 
 /** A statement that may be awaited or put into a batch. */
 export type Ready<Rows> = Statement & PromiseLike<Rows>
 
-type Kept = { query: Query; toObject: ToObject }
+type Build = (db: Db) => Ready<unknown[]>
+type Values = Record<string, string | number | null>
 
-/** By name, for the life of the isolate. */
-const kept = new Map<string, Kept>()
+const builders = new Map<string, Build>()
+
+/** In development, where what is written may be older than the source. */
+const kept = new Map<string, Written>()
 
 /**
- * A hot read whose SQL is built once. `build` makes the statement with `sql.placeholder(name)` where
- * `values` belong; it is called at the first use of `name`, so each form of a statement needs its own.
+ * A hot read, whose SQL `npm run build` writes: making it with Drizzle is a tenth of what an isolate's
+ * first answer takes. `build` gets a placeholder for each of the values.
  */
-export function built<Rows>(
-  db: Db,
+export function built<Name extends string, Row>(
   name: string,
-  values: Record<string, unknown>,
-  build: () => Ready<Rows>,
-): Ready<Rows> {
-  if (db.builds === 'each time') return filled(build(), values)
-  let known = kept.get(name)
-  if (!known) {
-    known = keep(build())
-    kept.set(name, known)
+  values: Name[],
+  build: (db: Db, values: Record<Name, Placeholder<Name>>) => Ready<Row[]>,
+): (db: Db, values: Record<Name, Values[string]>) => Ready<Row[]> {
+  if (builders.has(name)) throw new Error(`Two statements are called ${name}`)
+  const buildWith = (db: Db) => {
+    const holders = values.map((value) => [value, sql.placeholder(value)])
+    return build(db, Object.fromEntries(holders))
   }
-  const { query, toObject } = known
-  const params = fillPlaceholders(query.params, values)
-  const session = sessionOf(db)
-  const toRows = (rows: unknown[][]) => rows.map(toObject)
-  const prepared = session.prepareQuery({ sql: query.sql, params }, undefined, 'all', true, toRows)
-  // What drizzle asks of a statement: to be prepared for a batch, or to be run by await.
+  builders.set(name, buildWith)
+  return (db, given) =>
+    db.builds === 'each time'
+      ? filled(buildWith(db), given)
+      : (ready(db, find(name, buildWith, db), given) as Ready<Row[]>)
+}
+
+function find(name: string, build: Build, db: Db): Written {
+  const known = __DEV__ ? kept.get(name) : statements[name]
+  if (known) return known
+  if (!__DEV__) throw new Error(`npm run build has not written ${name}`)
+  const made = toWritten(build(db))
+  kept.set(name, made)
+  return made
+}
+
+/** Every statement that is built once, by its name. */
+export function writeAll(): Record<string, Written> {
+  const db = openDb({ withSession: () => null } as unknown as D1Database)
+  return Object.fromEntries(Array.from(builders, ([name, build]) => [name, toWritten(build(db))]))
+}
+
+/** What drizzle asks of a statement: to be prepared for a batch, or to be run by await. */
+function ready(db: Db, { sql, params, columns }: Written, values: Values): Ready<unknown[]> {
+  const query = {
+    sql,
+    params: params.map((param) => (Array.isArray(param) ? pick(param[0], values) : param)),
+    method: 'all' as const,
+  }
+  const toObjects = ({ rows }: { rows: unknown[][] }) => rows.map((row) => toObject(row, columns))
   const statement = {
-    _prepare: () => prepared,
+    _prepare: () => ({ getQuery: () => query, mapResult: toObjects }),
     // biome-ignore lint/suspicious/noThenProperty: as drizzle's own statements, which are lazy
-    then: (resolve: (rows: Rows) => unknown, reject: (error: unknown) => unknown) =>
-      prepared.all().then(resolve as (rows: unknown) => unknown, reject),
+    then: (resolve: (rows: unknown[]) => unknown, reject: (error: unknown) => unknown) =>
+      db.ask(query).then(toObjects).then(resolve, reject),
   }
-  return statement as unknown as Ready<Rows>
+  return statement as unknown as Ready<unknown[]>
+}
+
+function pick(name: string, values: Values): string | number | null {
+  const value = values[name]
+  if (value === undefined) throw new Error(`No value for ${name}`)
+  return value
+}
+
+function toObject(row: unknown[], columns: Written['columns']): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index]
+    const value = row[index]
+    if (typeof column === 'string') object[column] = value
+    else if (column) object[column[0]] = value === null ? null : value === 1
+  }
+  return object
 }
 
 /** Drizzle's own way from its builder to rows. */
-const filled = <Rows>(statement: Ready<Rows>, values: Record<string, unknown>): Ready<Rows> =>
+const filled = <Rows>(statement: Ready<Rows>, values: Values): Ready<Rows> =>
   (statement as unknown as { prepare(): { execute(values: object): Ready<Rows> } })
     .prepare()
     .execute(values)
-
-/** Nothing of it may belong to the request that it was first built in. */
-function keep(statement: Statement): Kept {
-  const { query, toObject } = prepare(statement)
-  if (!toObject) throw new Error('Only flat rows can be built once')
-  return { query: { sql: query.sql, params: query.params }, toObject }
-}
-
-/** Not in Drizzle's types. */
-const prepare = (statement: Statement) =>
-  (statement as unknown as { _prepare(): { query: Query; toObject?: ToObject } })._prepare()
-
-/** Not in Drizzle's types. */
-const sessionOf = (db: Db) => (db as unknown as { session: Session }).session

@@ -15,6 +15,8 @@ export type Db = SqliteRemoteDatabase & {
   /** The same, for writes that may be done twice: like reads, they are tried again when D1 falters. */
   repeatable: Db
   builds: 'once' | 'each time'
+  /** The rows of one statement that needs nothing of drizzle. */
+  ask(query: Query): Promise<{ rows: unknown[][] }>
   /** The D1 bookmark after a write, null when nothing was written. */
   bookmark(): string | null
 }
@@ -77,25 +79,21 @@ export function openDb(
   }
 
   function open(mayRepeat: (queries: Query[]) => boolean) {
-    const ask = <T extends D1Result | D1Result[]>(queries: Query[], run: () => Promise<T>) =>
+    const call = <T extends D1Result | D1Result[]>(queries: Query[], run: () => Promise<T>) =>
       patiently(() => measured(run), { patience, mayRepeat: mayRepeat(queries) })
 
-    async function one(sql: string, params: unknown[], method: Method) {
-      const query = { sql, params, method }
-      return toRows(await ask([query], () => prepare(query).all()), method)
+    async function ask(query: Query) {
+      return toRows(await call([query], () => prepare(query).all()), query.method)
     }
 
     async function batch(queries: Query[]) {
-      const answers = await ask(queries, () => session.batch(queries.map(prepare)))
+      const answers = await call(queries, () => session.batch(queries.map(prepare)))
       return answers.map((answer, index) => toRows(answer, queries[index]?.method ?? 'all'))
     }
 
-    return new SqliteRemoteDatabase(
-      'async',
-      dialect,
-      new Session(one, batch, builds === 'once'),
-      undefined,
-    )
+    const one = (sql: string, params: unknown[], method: Method) => ask({ sql, params, method })
+    const drizzle = new Session(one, batch, builds === 'once')
+    return Object.assign(new SqliteRemoteDatabase('async', dialect, drizzle, undefined), { ask })
   }
 
   const more = {

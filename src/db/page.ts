@@ -33,7 +33,7 @@ export async function readPage<
   },
 ): Promise<Page<View>> {
   const secret = settings.SECRET_KEY
-  const [after, afterId] = readCursor<[Sort, number]>(secret, name, cursor) ?? []
+  const [after, afterId] = (await readCursor<[Sort, number]>(secret, name, cursor)) ?? []
   const rows = list.rows(after, afterId)
   const keyOf: (row: Row) => SortKey = list.keyOf ?? ((row) => [row.id])
   const toShown = (found: Row[]) =>
@@ -47,7 +47,7 @@ export async function readPage<
   if (list.of && others.at(-1)?.length === 0) throw notFound(list.of.name)
   if (!counter) return toShown(found)
   const [counted] = (others[0] ?? []) as { count: number }[]
-  return { ...toShown(found), count: counted?.count ?? 0 }
+  return { ...(await toShown(found)), count: counted?.count ?? 0 }
 }
 
 type PublicReader = {

@@ -33,11 +33,10 @@ export class Session extends SQLiteRemoteSession<Record<string, never>, Record<s
 }
 
 /** What turns the values of a row into an object. */
-export type ToObject = (row: unknown[]) => Record<string, unknown>
+type ToObject = (row: unknown[]) => Record<string, unknown>
 
 /** What drizzle's prepared query does with the rows of an answer. */
 const mapping = (toObject: ToObject) => ({
-  toObject,
   mapAllResult: (answer: unknown, isFromBatch?: boolean) =>
     (isFromBatch ? (answer as { rows: unknown[][] }).rows : (answer as unknown[][])).map(toObject),
   mapGetResult(answer: unknown, isFromBatch?: boolean) {
@@ -65,7 +64,7 @@ function mapperOf(fields: SelectedFieldsOrdered): ToObject | undefined {
   }
 }
 
-function decoderOf(field: SelectedFieldsOrdered[number]['field']) {
+export function decoderOf(field: SelectedFieldsOrdered[number]['field']) {
   if (is(field, Column)) return field
   if (is(field, SQL)) return decoderIn(field)
   return decoderIn(is(field, Subquery) ? field._.sql : field.sql)

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, it } from 'vitest'
+import { statements } from '#statements'
+import { writeAll } from '../../src/db/built.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { findSession } from '../../src/features/auth/session-repo.ts'
 import { findShownCategory, listCategories } from '../../src/features/catalog/category-repo.ts'
@@ -50,7 +52,7 @@ describe('a statement that is built once', () => {
       'a post by slug': (db) => findShownPost(db, { slug: 'number-1' }, now),
       'a post by id': (db) => findShownPost(db, { id: Number(one?.id) }, now),
       'a project': (db) => findShownProject(db, { slug: 'number-1' }),
-      'a session': (db) => findSession(db, ann.sessionId, ann.id, now),
+      'a session': (db) => findSession(db, { sessionUid: ann.sessionId, userUid: ann.id, now }),
     })
     for (const [name, { once, eachTime }] of Object.entries(said)) {
       expect(eachTime[0]?.length, name).toBeGreaterThan(0)
@@ -86,12 +88,24 @@ describe('a statement that is built once', () => {
       offers: (db) => listOffers(db, ids.slice(1)),
       'a code for nobody': (db) => findForCart(db, code.code, ids, nobody),
       'a code': (db) => findForCart(db, code.code, [], { userId: 1, email, emailKey: 'key' }),
-      'a limit': (db) => findLimit(db, String(limit?.key)),
+      'a limit': (db) => findLimit(db, { key: String(limit?.key) }),
     })
     for (const [name, { once, eachTime }] of Object.entries(said)) {
       expect(eachTime[0]?.length, name).toBeGreaterThan(0)
       expect(once, name).toEqual(eachTime)
     }
+  })
+
+  it('is written by the build as it is built', ({ expect }) => {
+    const built = writeAll()
+    expect(Object.keys(built).length).toBeGreaterThan(15)
+    // Otherwise `npm run build` has not been run since.
+    expect(statements).toEqual(built)
+  })
+
+  it('needs all of its values', ({ expect }) => {
+    const db = openDb(env.DB)
+    expect(() => findLimit(db, {} as { key: string })).toThrow('No value for key')
   })
 
   it('stands in a batch as any other', async ({ expect }) => {

@@ -33,7 +33,8 @@ export async function resolveSession(
   claims: Pick<AccessClaims, 'userUid' | 'sessionUid'>,
 ): Promise<UserActor | TokenFault> {
   const now = Date.now()
-  const [found] = await findSession(ctx.db, claims.sessionUid, claims.userUid, now)
+  const { sessionUid, userUid } = claims
+  const [found] = await findSession(ctx.db, { sessionUid, userUid, now })
   if (found) {
     const actor = toActor(ctx, found)
     return found.openedAt > now - FRESH_MS ? { ...actor, steppedUpAt: now } : actor

@@ -47,22 +47,23 @@ const principal = {
 export type Principal = NonNullable<Awaited<ReturnType<typeof findByRefresh>>>
 
 /** The session and its account, when both still hold: one read for every private request. */
-export function findSession(db: Db, sessionUid: string, userUid: string, now: number) {
-  return built(db, 'sessions.live', { sessionUid, userUid, now }, () =>
+export const findSession = built(
+  'sessions.live',
+  ['sessionUid', 'userUid', 'now'],
+  (db, { sessionUid, userUid, now }) =>
     db
       .select(principal)
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(
         and(
-          eq(sessions.uid, sql.placeholder('sessionUid')),
-          eq(users.uid, sql.placeholder('userUid')),
+          eq(sessions.uid, sessionUid),
+          eq(users.uid, userUid),
           eq(users.isActive, true),
-          isLive(sql.placeholder('now')),
+          isLive(now),
         ),
       ),
-  )
-}
+)
 
 /** The same for a refresh token, whether it was spent or not. */
 export function findByRefresh(db: Db, hash: string, now: number) {

@@ -73,7 +73,8 @@ async function findByAccessToken(ctx: Context, authorization: string) {
   const token = BEARER.exec(authorization)?.[1]
   const claims = token ? await readAccessToken(ctx.settings, token) : null
   if (!claims) return null
-  const [session] = await findSession(ctx.db, claims.sessionUid, claims.userUid, Date.now())
+  const { sessionUid, userUid } = claims
+  const [session] = await findSession(ctx.db, { sessionUid, userUid, now: Date.now() })
   return session
 }
 

@@ -8,17 +8,16 @@ import { categories, products } from './table.ts'
 const byName = [asc(categories.sortName), asc(categories.id)]
 
 /** The first page as everybody asks for it. */
-const listFirst = (db: Db, limit: number) =>
-  built(db, 'categories.first', { limit: limit + 1 }, () =>
-    db
-      .select()
-      .from(categories)
-      .orderBy(...byName)
-      .limit(sql.placeholder('limit')),
-  )
+const listFirst = built('categories.first', ['limit'], (db, { limit }) =>
+  db
+    .select()
+    .from(categories)
+    .orderBy(...byName)
+    .limit(limit),
+)
 
 export function listCategories(db: Db, limit: number, after?: string, afterId?: number) {
-  if (after === undefined) return listFirst(db, limit)
+  if (after === undefined) return listFirst(db, { limit: limit + 1 })
   return db
     .select()
     .from(categories)
@@ -40,14 +39,17 @@ export function findCategory(db: Db, name: Name) {
 
 /** The same by what stands in an address. */
 export function findShownCategory(db: Db, name: { id: number } | { slug: string }) {
-  const [column, value] = 'slug' in name ? [categories.slug, name.slug] : [categories.id, name.id]
-  return built(db, `categories.by ${column.name}`, { value }, () =>
-    db
-      .select()
-      .from(categories)
-      .where(eq(column, sql.placeholder('value'))),
-  )
+  return 'slug' in name
+    ? findShownBySlug(db, { value: name.slug })
+    : findShownById(db, { value: name.id })
 }
+
+const shownBy = (column: typeof categories.slug | typeof categories.id) =>
+  built(`categories.by ${column.name}`, ['value'], (db, { value }) =>
+    db.select().from(categories).where(eq(column, value)),
+  )
+const findShownBySlug = shownBy(categories.slug)
+const findShownById = shownBy(categories.id)
 
 /** The present slug of the category that was once called so. */
 export function findMovedCategory(db: Db, slug: string) {

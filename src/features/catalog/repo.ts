@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { ProductSort } from '../../core/cache-keys.ts'
 import { MOST_AMOUNT } from '../../core/money.ts'
-import { isPlain } from '../../core/page.ts'
+import { isUnfiltered } from '../../core/page.ts'
 import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { imagesOf, type NestedImage, videosOf } from '../media/table.ts'
@@ -86,17 +86,23 @@ const SORTS = {
 /** A search stays among so many of the newest. */
 const SEARCHED = 1000
 
-/** The first page as everybody asks for it. */
-const listFirst = (db: Db, sort: ProductSort, limit: number) =>
-  built(db, `products.${sort}`, { limit: limit + 1 }, () => {
+/** The first page as most ask for it. */
+const firstOf = (sort: ProductSort) =>
+  built(`products.${sort}`, ['limit'], (db, { limit }) => {
     const { column, order } = SORTS[sort]
     return db
       .select(detail(true))
       .from(products)
       .where(isVisible)
       .orderBy(order(column), order(products.id))
-      .limit(sql.placeholder('limit'))
+      .limit(limit)
   })
+const listFirst = {
+  newest: firstOf('newest'),
+  price: firstOf('price'),
+  '-price': firstOf('-price'),
+  name: firstOf('name'),
+}
 
 export function listProducts(
   db: Db,
@@ -106,7 +112,9 @@ export function listProducts(
   afterId?: number,
 ) {
   const { sort = 'newest', ...wishes } = filter
-  if (after === undefined && isPlain(wishes)) return listFirst(db, sort, filter.limit)
+  if (after === undefined && isUnfiltered(wishes)) {
+    return listFirst[sort](db, { limit: filter.limit + 1 })
+  }
   const { column, order, behind } = SORTS[sort]
   const { category, q, in_stock, price_min, price_max, limit } = wishes
   const key = sql`(${column}, ${products.id})`
@@ -186,14 +194,20 @@ export function findProduct(db: Db, name: Name) {
 
 /** The same where everybody may see it, with the variants that they may see. */
 export function findShown(db: Db, name: { id: number } | { slug: string }) {
-  const [column, value] = 'slug' in name ? [products.slug, name.slug] : [products.id, name.id]
-  return built(db, `products.by ${column.name}`, { value }, () =>
+  return 'slug' in name
+    ? findShownBySlug(db, { value: name.slug })
+    : findShownById(db, { value: name.id })
+}
+
+const shownBy = (column: typeof products.slug | typeof products.id) =>
+  built(`products.by ${column.name}`, ['value'], (db, { value }) =>
     db
       .select(detail(true))
       .from(products)
-      .where(and(eq(column, sql.placeholder('value')), isVisible)),
+      .where(and(eq(column, value), isVisible)),
   )
-}
+const findShownBySlug = shownBy(products.slug)
+const findShownById = shownBy(products.id)
 
 /** The present slug of the product that was once called so. */
 export function findMoved(db: Db, slug: string, onlyVisible: boolean) {

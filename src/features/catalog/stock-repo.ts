@@ -192,29 +192,30 @@ export function markTold(db: Db, id: number, left: number) {
 }
 
 /** What a shop needs to know of variants to sell them. */
-export function listOffers(db: Db, variantIds: number[]) {
-  return built(db, 'variants.offers', { variantIds: JSON.stringify(variantIds) }, () =>
-    db
-      .select({
-        id: variants.id,
-        productId: variants.productId,
-        sku: variants.sku,
-        title: variants.title,
-        productName: products.name,
-        slug: products.slug,
-        price: variants.price,
-        weightGrams: variants.weightGrams,
-        status: variants.status,
-        productStatus: sql<(typeof products.$inferSelect)['status']>`products.status`.as(
-          'product_status',
-        ),
-        available: sql<number>`variants.on_hand - variants.reserved`.as('available'),
-        /** JSON of numbers. */
-        categoryIds: sql<string>`(select json_group_array(category_id) from product_categories
+export const listOffers = (db: Db, variantIds: number[]) =>
+  offers(db, { variantIds: JSON.stringify(variantIds) })
+
+const offers = built('variants.offers', ['variantIds'], (db, { variantIds }) =>
+  db
+    .select({
+      id: variants.id,
+      productId: variants.productId,
+      sku: variants.sku,
+      title: variants.title,
+      productName: products.name,
+      slug: products.slug,
+      price: variants.price,
+      weightGrams: variants.weightGrams,
+      status: variants.status,
+      productStatus: sql<(typeof products.$inferSelect)['status']>`products.status`.as(
+        'product_status',
+      ),
+      available: sql<number>`variants.on_hand - variants.reserved`.as('available'),
+      /** JSON of numbers. */
+      categoryIds: sql<string>`(select json_group_array(category_id) from product_categories
           where product_id = variants.product_id)`.as('category_ids'),
-      })
-      .from(variants)
-      .innerJoin(products, eq(products.id, variants.productId))
-      .where(sql`variants.id in (select value from json_each(${sql.placeholder('variantIds')}))`),
-  )
-}
+    })
+    .from(variants)
+    .innerJoin(products, eq(products.id, variants.productId))
+    .where(sql`variants.id in (select value from json_each(${variantIds}))`),
+)

@@ -42,7 +42,7 @@ async function readShown(
   thing: ThingName,
   { limit, cursor }: ListShown,
 ): Promise<Page<CommentView> | null> {
-  const [before] = readCursor(settings.SECRET_KEY, LIST, cursor) ?? []
+  const [before] = (await readCursor(settings.SECRET_KEY, LIST, cursor)) ?? []
   const [[found], rows] = await db.batch([
     thingStatement(db, thing),
     listShown(db, thing, limit, MOST_REPLIES, before),

@@ -25,14 +25,22 @@ const usesBy = ({ userId, email, emailKey }: Named): SQL<number> => sql<number>`
     union ${used} and user_id = (select id from users where users.email_key = ${email})))`
 
 /** A discount by its code, with which of the variants it is for: JSON of numbers. */
-export function findForCart(db: Db, codeKey: string, variantIds: number[], customer: Customer) {
-  const values = { codeKey, variantIds: JSON.stringify(variantIds), ...customer }
-  return built(db, 'discounts.for a cart', values, () =>
+export const findForCart = (
+  db: Db,
+  codeKey: string,
+  variantIds: number[],
+  { userId, email, emailKey }: Customer,
+) => forCart(db, { codeKey, variantIds: JSON.stringify(variantIds), userId, email, emailKey })
+
+const forCart = built(
+  'discounts.for a cart',
+  ['codeKey', 'variantIds', 'userId', 'email', 'emailKey'],
+  (db, { codeKey, variantIds, ...customer }) =>
     db
       .select({
         ...terms,
         inScope: sql<string>`(
-          select json_group_array(v.id) from json_each(${sql.placeholder('variantIds')}) given
+          select json_group_array(v.id) from json_each(${variantIds}) given
           join variants v on v.id = given.value
           where discounts.scope = 'everything'
             or exists (select 1 from discount_products dp
@@ -42,16 +50,11 @@ export function findForCart(db: Db, codeKey: string, variantIds: number[], custo
               where pc.product_id = v.product_id and dc.discount_id = discounts.id))`.as(
           'in_scope',
         ),
-        usesByCustomer: usesBy({
-          userId: sql.placeholder('userId'),
-          email: sql.placeholder('email'),
-          emailKey: sql.placeholder('emailKey'),
-        }).as('uses_by_customer'),
+        usesByCustomer: usesBy(customer).as('uses_by_customer'),
       })
       .from(discounts)
-      .where(eq(discounts.codeKey, sql.placeholder('codeKey'))),
-  )
-}
+      .where(eq(discounts.codeKey, codeKey)),
+)
 
 /** True while the discount stands as it was priced and has a use left for this customer. */
 export const hasUseLeft = (

@@ -42,14 +42,9 @@ export function deleteLimits(db: Db, keys: string[], condition: SQL) {
     )
 }
 
-export function findLimit(db: Db, key: string) {
-  return built(db, 'limits.by key', { key }, () =>
-    db
-      .select()
-      .from(rateLimits)
-      .where(eq(rateLimits.key, sql.placeholder('key'))),
-  )
-}
+export const findLimit = built('limits.by key', ['key'], (db, { key }) =>
+  db.select().from(rateLimits).where(eq(rateLimits.key, key)),
+)
 
 /** True while so much is left; for the condition of another take. */
 export const hasLeft = ({ key, quota, amount }: Use, now: number): SQL =>

@@ -61,7 +61,7 @@ export const hasRoom = (ctx: Context, policy: LimitPolicy, subject: string): SQL
 
 /** Reads the counter behind take(), so that a refusal can say when to come back. */
 export const peek = (ctx: Context, policy: LimitPolicy, subject: string) =>
-  findLimit(ctx.db, keyOf(ctx, policy, subject))
+  findLimit(ctx.db, { key: keyOf(ctx, policy, subject) })
 
 /** Makes the counter known to whoever writes the RateLimit headers. */
 export function note(

@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, lt, type Placeholder, type SQL, sql } from 'drizzle-orm'
-import { isPlain } from '../../core/page.ts'
+import { isUnfiltered } from '../../core/page.ts'
 import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { imagesOf, videosOf } from '../media/table.ts'
@@ -71,16 +71,15 @@ const detail = (now: Moment) => ({
 /** The newest of those that are visible; a search stays among so many of them. */
 const SEARCHED = 1000
 
-/** The first page as everybody asks for it. */
-const listNewest = (db: Db, now: number, limit: number) =>
-  built(db, 'posts.newest', { now, limit: limit + 1 }, () =>
-    db
-      .select(summary)
-      .from(posts)
-      .where(isVisible(sql.placeholder('now')))
-      .orderBy(...newestFirst)
-      .limit(sql.placeholder('limit')),
-  )
+/** The first page as most ask for it. */
+const listNewest = built('posts.newest', ['now', 'limit'], (db, { now, limit }) =>
+  db
+    .select(summary)
+    .from(posts)
+    .where(isVisible(now))
+    .orderBy(...newestFirst)
+    .limit(limit),
+)
 
 export function listPosts(
   db: Db,
@@ -90,7 +89,9 @@ export function listPosts(
   after?: number,
   afterId?: number,
 ) {
-  if (after === undefined && isPlain(filter)) return listNewest(db, now, filter.limit)
+  if (after === undefined && isUnfiltered(filter)) {
+    return listNewest(db, { now, limit: filter.limit + 1 })
+  }
   const wishes = and(
     sql`posts.status <> 'draft'`,
     filter.author === undefined
@@ -177,15 +178,20 @@ export function findPost(db: Db, name: Name, now: number) {
 
 /** The same where everybody may see it. */
 export function findShown(db: Db, name: { id: number } | { slug: string }, now: number) {
-  const [column, value] = 'slug' in name ? [posts.slug, name.slug] : [posts.id, name.id]
-  return built(db, `posts.by ${column.name}`, { now, value }, () => {
-    const at = sql.placeholder('now')
-    return db
-      .select(detail(at))
-      .from(posts)
-      .where(and(eq(column, sql.placeholder('value')), isVisible(at)))
-  })
+  return 'slug' in name
+    ? findShownBySlug(db, { value: name.slug, now })
+    : findShownById(db, { value: name.id, now })
 }
+
+const shownBy = (column: typeof posts.slug | typeof posts.id) =>
+  built(`posts.by ${column.name}`, ['value', 'now'], (db, { value, now }) =>
+    db
+      .select(detail(now))
+      .from(posts)
+      .where(and(eq(column, value), isVisible(now))),
+  )
+const findShownBySlug = shownBy(posts.slug)
+const findShownById = shownBy(posts.id)
 
 /** The present slug of the post that was once called so. */
 export function findMoved(db: Db, slug: string, now: number, onlyVisible: boolean) {

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm'
 import type { Named } from '../../core/names.ts'
-import { isPlain } from '../../core/page.ts'
+import { isUnfiltered } from '../../core/page.ts'
 import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import { insertIf, type RowOf } from '../../db/record.ts'
@@ -56,16 +56,17 @@ const orders = {
   position: [asc(projects.position), asc(projects.id)],
 }
 
-/** The first page as everybody asks for it. */
-const listFirst = (db: Db, sort: keyof typeof orders, limit: number) =>
-  built(db, `projects.${sort}`, { limit: limit + 1 }, () =>
+/** The first page as most ask for it. */
+const firstOf = (sort: keyof typeof orders) =>
+  built(`projects.${sort}`, ['limit'], (db, { limit }) =>
     db
       .select(summary)
       .from(projects)
       .where(isVisible)
       .orderBy(...orders[sort])
-      .limit(sql.placeholder('limit')),
+      .limit(limit),
   )
+const listFirst = { newest: firstOf('newest'), position: firstOf('position') }
 
 export function listProjects(
   db: Db,
@@ -75,7 +76,9 @@ export function listProjects(
   afterId?: number,
 ) {
   const { sort = 'newest', ...wishes } = filter
-  if (after === undefined && isPlain(wishes)) return listFirst(db, sort, filter.limit)
+  if (after === undefined && isUnfiltered(wishes)) {
+    return listFirst[sort](db, { limit: filter.limit + 1 })
+  }
   const isByPosition = sort === 'position'
   const behind = isByPosition
     ? sql`(projects.position, projects.id) > (${after}, ${afterId})`
@@ -140,14 +143,20 @@ export function findProject(db: Db, name: Name) {
 
 /** The same where everybody may see it. */
 export function findShown(db: Db, name: { id: number } | { slug: string }) {
-  const [column, value] = 'slug' in name ? [projects.slug, name.slug] : [projects.id, name.id]
-  return built(db, `projects.by ${column.name}`, { value }, () =>
+  return 'slug' in name
+    ? findShownBySlug(db, { value: name.slug })
+    : findShownById(db, { value: name.id })
+}
+
+const shownBy = (column: typeof projects.slug | typeof projects.id) =>
+  built(`projects.by ${column.name}`, ['value'], (db, { value }) =>
     db
       .select(detail)
       .from(projects)
-      .where(and(eq(column, sql.placeholder('value')), isVisible)),
+      .where(and(eq(column, value), isVisible)),
   )
-}
+const findShownBySlug = shownBy(projects.slug)
+const findShownById = shownBy(projects.id)
 
 /** The present slug of the project that was once called so. */
 export function findMoved(db: Db, slug: string, onlyVisible: boolean) {

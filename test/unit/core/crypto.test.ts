@@ -9,6 +9,7 @@ import {
   type Purpose,
   sameSecret,
   seal,
+  sign,
   toBase64Url,
   unseal,
 } from '../../../src/core/crypto.ts'
@@ -49,6 +50,19 @@ describe('a mac', () => {
           .subarray(0, bytes)
           .toString('base64url')
         expect(mac(SECRET, 'cursor', text, bytes)).toBe(expected)
+      }),
+    )
+  })
+})
+
+describe('a signature', () => {
+  it('is the mac', async ({ expect }) => {
+    const text = fc.string({ unit: 'binary' })
+    const secret = fc.constantFrom(SECRET, OTHER)
+    await fc.assert(
+      fc.asyncProperty(secret, fc.constantFrom(...PURPOSES), text, async (key, purpose, given) => {
+        expect(await sign(key, purpose, given)).toBe(mac(key, purpose, given))
+        expect(await sign(key, purpose, given, 9)).toBe(mac(key, purpose, given, 9))
       }),
     )
   })
