@@ -2,6 +2,7 @@ import { env } from 'cloudflare:workers'
 import { sql } from 'drizzle-orm'
 import { beforeEach, describe, it } from 'vitest'
 import { statements } from '#statements'
+import { wantedOf } from '../../src/core/search-words.ts'
 import { writeAll } from '../../src/db/built.ts'
 import { type Db, openDb } from '../../src/db/client.ts'
 import { findSession } from '../../src/features/auth/session-repo.ts'
@@ -10,8 +11,9 @@ import { findShown as findShownProduct, listProducts } from '../../src/features/
 import { listOffers } from '../../src/features/catalog/stock-repo.ts'
 import { findForCart } from '../../src/features/discounts/hold-repo.ts'
 import { findLimit } from '../../src/features/limits/repo.ts'
-import { findShown as findShownPost, listPosts } from '../../src/features/posts/repo.ts'
+import { findShown as findShownPost, listPosts, listTags } from '../../src/features/posts/repo.ts'
 import { findShown as findShownProject, listProjects } from '../../src/features/projects/repo.ts'
+import { findDocs } from '../../src/features/search/repo.ts'
 import { PROJECTS, write } from '../support/content.ts'
 import { newDiscount } from '../support/discounts.ts'
 import { newCategory, newProduct, variant } from '../support/shop.ts'
@@ -52,6 +54,9 @@ describe('a statement that is built once', () => {
       'a post by slug': (db) => findShownPost(db, { slug: 'number-1' }, now),
       'a post by id': (db) => findShownPost(db, { id: Number(one?.id) }, now),
       'a project': (db) => findShownProject(db, { slug: 'number-1' }),
+      tags: (db) => listTags(db, 20),
+      'a search': (db) => findDocs(db, wantedOf(['numb']), now, 20),
+      'a search of posts': (db) => findDocs(db, wantedOf(['number'], 'post'), now, 20),
       'a session': (db) => findSession(db, { sessionUid: ann.sessionId, userUid: ann.id, now }),
     })
     for (const [name, { once, eachTime }] of Object.entries(said)) {

@@ -1,5 +1,6 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type Placeholder, type SQL, sql } from 'drizzle-orm'
 import { FOUND, type Wanted } from '../../core/search-words.ts'
+import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import type { SearchedType } from './kinds.ts'
 
@@ -23,16 +24,45 @@ const SNIPPET_WORDS = 24
  * together, for a title that holds them all; then the newest come first. A plus keeps SQLite from an
  * index of its own.
  */
-export function findDocs(
+export const findDocs = (
   db: Db,
   { words, last, start, type }: Wanted<SearchedType>,
   now: number,
   limit: number,
-) {
+) =>
+  docs(db, {
+    words: JSON.stringify(words),
+    last,
+    start,
+    ofType: type ? `entity_type : "${type}" AND ` : '',
+    now,
+    limit,
+  })
+
+const docs = built(
+  'search.docs',
+  ['words', 'last', 'start', 'ofType', 'now', 'limit'],
+  (db, values) =>
+    db
+      .select({
+        type: sql<SearchedType>`entity_type`.as('type'),
+        id: sql<number>`entity_id`.as('entity_id'),
+        slug: sql<string>`slug`.as('slug'),
+        title: sql<string>`title`.as('title'),
+        snippet: sql<string>`snippet`.as('snippet'),
+        score: sql<number>`score`.as('score'),
+      })
+      .from(sql`(${found(values)}) found`)
+      .orderBy(sql`score desc, doc_id desc`),
+)
+
+type Name = 'words' | 'last' | 'start' | 'ofType' | 'now' | 'limit'
+
+function found({ words, last, start, ofType, now, limit }: Record<Name, Placeholder>): SQL {
   // Above every document of this second, of which the last condition leaves out what is to come.
   // FTS5 starts its walk there only when it is an integer.
   const upTo = sql`(cast(${now} as integer) / 1000 + 1) * 268435456`
-  const found = sql`(
+  return sql`
     with recursive
     started (word) as (
       select (select term from search_words where ${start} is not null and term >= ${start} limit 1)
@@ -41,7 +71,7 @@ export function findDocs(
       where instr(word, ${start}) = 1 limit ${STARTED + 1}
     ),
     phrases (phrase) as materialized (
-      select value from json_each(${JSON.stringify(words)}) where changes() > 0
+      select value from json_each(${words}) where changes() > 0
       union all
       select case
         when count(*) > ${STARTED} then ${last} || '*'
@@ -50,7 +80,7 @@ export function findDocs(
       end
       from started where instr(word, ${start}) = 1 having changes() > 0
     ),
-    wanted (query) as materialized (select ${allIn('title body', type)} from phrases),
+    wanted (query) as materialized (select ${allIn('title body', ofType)} from phrases),
     candidates (id) as materialized (
       select docs.rowid from search_docs docs
       where docs.search_docs match (select query from wanted) and docs.rowid < ${upTo}
@@ -72,7 +102,7 @@ export function findDocs(
           and ${IN_EXTENT}
         union all
         select docs.rowid, 1.0, 0 from search_docs docs
-        where docs.search_docs match (select ${allIn('title', type)} from weighed where is_common)
+        where docs.search_docs match (select ${allIn('title', ofType)} from weighed where is_common)
           and ${IN_EXTENT}
       )
       group by id having max(is_candidate) order by 2 desc, 1 desc limit ${limit}
@@ -83,26 +113,12 @@ export function findDocs(
     from search_docs docs
     where docs.search_docs match (select query from wanted) and published_at <= ${now}
       and docs.rowid between (select min(id) from best) and (select max(id) from best)
-      and +docs.rowid in (select id from best)
-  ) found`
-  return db
-    .select({
-      type: sql<SearchedType>`entity_type`.as('type'),
-      id: sql<number>`entity_id`.as('entity_id'),
-      slug: sql<string>`slug`.as('slug'),
-      title: sql<string>`title`.as('title'),
-      snippet: sql<string>`snippet`.as('snippet'),
-      score: sql<number>`score`.as('score'),
-    })
-    .from(found)
-    .orderBy(sql`score desc, doc_id desc`)
+      and +docs.rowid in (select id from best)`
 }
 
 /** A query for documents that hold all phrases of a table in these columns; for none without phrases. */
-function allIn(columns: 'title' | 'title body', type?: SearchedType): SQL {
-  const start = `${type ? `entity_type : "${type}" AND ` : ''}{${columns}} : (`
-  return sql`coalesce(${start} || group_concat(phrase, ' AND ') || ')', '""')`
-}
+const allIn = (columns: 'title' | 'title body', ofType: Placeholder | string = '') =>
+  sql`coalesce(${ofType} || ${`{${columns}} : (`} || group_concat(phrase, ' AND ') || ')', '""')`
 
 const IN_EXTENT = sql.raw(
   'docs.rowid between (select lowest from extent) and (select highest from extent)',
