@@ -163,6 +163,18 @@ export const READS: Read[] = [
     address: () => `${SEARCH}?q=${COMMON}&type=project`,
     bound: search,
   },
+  {
+    route: SEARCH,
+    what: 'common and rare',
+    address: () => `${SEARCH}?q=17%20${COMMON}`,
+    bound: search,
+  },
+  {
+    route: SEARCH,
+    what: 'common and no such word',
+    address: () => `${SEARCH}?q=${COMMON}%20nowhere`,
+    bound: search,
+  },
   { route: SEARCH, what: 'no such word', address: () => `${SEARCH}?q=nowhere`, bound: search },
 ]
 

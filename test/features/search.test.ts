@@ -101,8 +101,22 @@ describe('a search', () => {
     const { results } = await env.DB.prepare('select distinct term from search_words').all()
     const terms = new Set(results.map(({ term }) => term))
     const others = letters.filter((letter) => !terms.has(wantedOf([`aaa${letter}`]).start))
-    // With these only whole words are found.
+    // With these FTS5 finds the start itself.
     expect(others.join('')).toBe('µſςϐϑϕϖϰϱϵ')
+  })
+
+  it('takes the start of a word that the index takes apart', async ({ expect }) => {
+    const found: [title: string, start: string][] = [
+      ['กรุงเทพมหานคร', 'กรุงเทพ'],
+      ['समाचारपत्र', 'समाचार'],
+      ['தமிழகம்', 'தமிழக'],
+      ['كِتَابٌ', 'كِتَا'],
+      ['m̈a̋x̌imum', 'm̈a̋x̌im'],
+      ['ᏣᎳᎩᎯᏱ', 'ᏣᎳᎩᎯ'],
+      ['ΔΡΌΜΟΣ', 'δρόμος'],
+    ]
+    for (const [title] of found) await write(world, { title })
+    for (const [title, start] of found) expect(await titles(start), start).toEqual([title])
   })
 
   it('puts the title before the text, and what speaks of it more before the rest', async ({
@@ -157,6 +171,36 @@ describe('a search', () => {
     expect([first?.score, second?.score]).toEqual([1, 0])
     const cost = (await ask('words sample')).headers.get('server-timing') ?? ''
     expect(Number(/read=(\d+)/.exec(cost)?.[1]), cost).toBeLessThan(2500)
+  })
+
+  it('ranks a start as one word, whatever words it stands for', async ({ expect }) => {
+    for (let i = 0; i < 4; i++) await write(world, { title: `Bowl ${i}`, content: 'Thrown.' })
+    await write(world, { title: 'Other', content: 'Two bowls among other things.' })
+    for (let i = 0; i < 5; i++) await write(world, { title: `Kiln ${i}`, content: 'Fired.' })
+    for (const q of ['bowl', 'bow']) {
+      expect((await titles(q)).slice(-1), q).toEqual(['Other'])
+    }
+  })
+
+  it('reads little of what common words beside a rare one hold', async ({ expect }) => {
+    await env.DB.prepare(
+      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+       insert into posts (slug, title, excerpt, content, content_html, render_version, reading_minutes,
+         status, published_at, search, created_at, updated_at)
+       select 'n-' || i, 'A sample tea ' || i || iif(i in (1, 3000), ' scarce', ''), '', 'words', 'x', 1, 1,
+         'published', i * 1000, '', 1, 1 from n`,
+    ).run()
+    const readBy = async (q: string) => {
+      const cost = (await ask(q)).headers.get('server-timing') ?? ''
+      return Number(/read=(\d+)/.exec(cost)?.[1])
+    }
+    expect(await titles('tea scarce')).toEqual([
+      'A sample tea 3000 scarce',
+      'A sample tea 1 scarce',
+    ])
+    for (const q of ['tea nowhere', 'nowhere tea', 'tea scarce', 'scarce sample', 'nowhere']) {
+      expect(await readBy(q), q).toBeLessThan(600)
+    }
   })
 
   it('shows pieces of text in which nothing acts', async ({ expect }) => {

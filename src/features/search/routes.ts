@@ -14,7 +14,7 @@ searchRoutes.get(
     id: 'search',
     tag: 'search',
     summary: 'Published posts, projects and products by their words',
-    description: 'The best of the newest 500 that match. There are no further pages.',
+    description: 'The best of the newest 250 that match. There are no further pages.',
     returns: { 200: SearchResults },
     limits: [SEARCHES],
   }),
