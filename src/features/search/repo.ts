@@ -21,8 +21,7 @@ const SNIPPET_WORDS = 24
 /**
  * The best of the newest documents that match and are to be seen at `now`; nothing where the statement
  * before it in the batch changed nothing. Words rank by bm25, a start as one word; those that are
- * common count 1 together, for a title that holds them all. Then the newest come first. A plus keeps
- * SQLite from an index of its own.
+ * common count 1 together, for a title that holds them all. Then the newest come first.
  */
 export const findDocs = (
   db: Db,
@@ -58,10 +57,15 @@ const docs = built(
 
 type Name = 'words' | 'last' | 'start' | 'ofType' | 'now' | 'limit'
 
+/**
+ * Each step from `asked` on is one row, and named once in the step behind it: SQLite compiles a step
+ * anew wherever it is named, and with it all that stand before it.
+ */
 function found({ words, last, start, ofType, now, limit }: Record<Name, Placeholder>): SQL {
   // Above every document of this second, of which the last condition leaves out what is to come.
   // FTS5 starts its walk there only when it is an integer.
   const upTo = sql`(cast(${now} as integer) / 1000 + 1) * 268435456`
+  const score = sql`chosen ->> ('$[0]."' || docs.rowid || '"')`
   return sql`
     with recursive
     started (word) as (
@@ -71,7 +75,7 @@ function found({ words, last, start, ofType, now, limit }: Record<Name, Placehol
       select (select term from search_words where term >= word || char(1) limit 1) from started
       where instr(word, ${start}) = 1 limit ${STARTED + 1}
     ),
-    phrases (phrase, ranked) as materialized (
+    phrases (phrase, ranked) as (
       select value, value from json_each(${words}) where changes() > 0
       union all
       select
@@ -83,53 +87,65 @@ function found({ words, last, start, ofType, now, limit }: Record<Name, Placehol
         ${last} || iif(${start} is null, '', '*')
       from started where instr(word, ${start}) = 1 having changes() > 0
     ),
-    wanted (query) as materialized (
-      select ${ofType} || '{title body} : (' || group_concat(phrase, ' AND ') || ')' from phrases
+    asked (query, phrases) as materialized (
+      select coalesce(${ofType} || '{title body} : (' || group_concat(phrase, ' AND ') || ')', ${NOTHING}),
+        json_group_array(json_array(phrase, ranked))
+      from phrases
     ),
-    candidates (id) as materialized (
-      select docs.rowid from search_docs docs
-      where docs.search_docs match (select coalesce(query, ${NOTHING}) from wanted)
-        and docs.rowid < ${upTo}
-      order by docs.rowid desc limit ${CANDIDATES}
-    ),
-    extent (lowest, highest) as materialized (select min(id), max(id) from candidates),
-    weighed (phrase, ranked, is_common) as materialized (
-      select phrase, ranked, exists (
-        select 1 from search_docs docs
-        where docs.search_docs match '{title body} : ' || phrase limit 1 offset ${COMMON}
-      ) from phrases where exists (select 1 from candidates)
-    ),
-    best (id, score) as materialized (
-      select id, sum(score) from (
-        select id, 0.0 as score, 1 as is_candidate from candidates
-        union all
-        select docs.rowid, -bm25(docs.search_docs, ${WEIGHTS}), 0 from search_docs docs
-        where docs.search_docs match (
-          select coalesce('{title body} : (' || group_concat(ranked, ' AND ') || ')', ${NOTHING})
-          from weighed where not is_common
-        ) and ${IN_EXTENT}
-        union all
-        select docs.rowid, 1.0, 0 from search_docs docs
-        where docs.search_docs match (
-          select coalesce(query || ' AND {title} : (' || group_concat(phrase, ' AND ') || ')', ${NOTHING})
-          from wanted, weighed where is_common
-        ) and ${IN_EXTENT}
+    listed (query, phrases, candidates) as materialized (
+      select query, phrases, (
+        select json_array(json_group_array(id), min(id), max(id)) from (
+          select docs.rowid as id from search_docs docs
+          where docs.search_docs match query and docs.rowid < ${upTo}
+          order by docs.rowid desc limit ${CANDIDATES}
+        )
       )
-      group by id having max(is_candidate) order by 2 desc, 1 desc limit ${limit}
+      from asked
+    ),
+    weighed (query, candidates, phrases) as materialized (
+      select query, candidates, (
+        select json_group_array(json_array(value ->> 0, value ->> 1, exists (
+          select 1 from search_docs docs
+          where docs.search_docs match '{title body} : ' || (value ->> 0) limit 1 offset ${COMMON}
+        )))
+        from json_each(phrases) where candidates ->> 1 is not null
+      )
+      from listed
+    ),
+    parted (query, candidates, rare, common) as materialized (
+      select query, candidates,
+        (select coalesce('{title body} : (' || group_concat(value ->> 1, ' AND ') || ')', ${NOTHING})
+          from json_each(phrases) where not value ->> 2),
+        (select coalesce(query || ' AND {title} : (' || group_concat(value ->> 0, ' AND ') || ')', ${NOTHING})
+          from json_each(phrases) where value ->> 2)
+      from weighed
+    ),
+    best (query, chosen) as materialized (
+      select query, (
+        select json_array(json_group_object(id, score), coalesce(min(id), 1), coalesce(max(id), 0)) from (
+          select id, sum(score) as score from (
+            select value as id, 0.0 as score, 1 as is_candidate from json_each(candidates, '$[0]')
+            union all
+            select docs.rowid, -bm25(docs.search_docs, ${WEIGHTS}), 0 from search_docs docs
+            where docs.search_docs match rare
+              and docs.rowid between candidates ->> 1 and candidates ->> 2
+            union all
+            select docs.rowid, 1.0, 0 from search_docs docs
+            where docs.search_docs match common
+              and docs.rowid between candidates ->> 1 and candidates ->> 2
+          )
+          group by id having max(is_candidate) order by 2 desc, 1 desc limit ${limit}
+        )
+      )
+      from parted
     )
     select entity_type, entity_id, slug, title, docs.rowid as doc_id,
       snippet(docs.search_docs, 2, ${FOUND.start}, ${FOUND.end}, '…', ${SNIPPET_WORDS}) as snippet,
-      (select score from best where +id = docs.rowid) as score
-    from search_docs docs
-    where docs.search_docs match (select iif(exists (select 1 from best), query, ${NOTHING}) from wanted)
-      and published_at <= ${now}
-      and docs.rowid between (select min(id) from best) and (select max(id) from best)
-      and +docs.rowid in (select id from best)`
+      ${score} as score
+    from best cross join search_docs docs
+    where docs.search_docs match query and published_at <= ${now}
+      and docs.rowid between chosen ->> 1 and chosen ->> 2 and ${score} is not null`
 }
 
-/** A query that nothing matches; FTS5 takes one that is null, or a bound that is, for no bound at all. */
+/** A query that nothing matches. FTS5 takes a bound that is null for none at all. */
 const NOTHING = sql.raw(`'""'`)
-
-const IN_EXTENT = sql.raw(
-  'docs.rowid between (select lowest from extent) and (select highest from extent)',
-)
