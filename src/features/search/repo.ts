@@ -114,24 +114,25 @@ function found({ words, last, start, ofType, now, limit }: Record<Name, Placehol
     ),
     parted (query, candidates, rare, common) as materialized (
       select query, candidates,
-        (select coalesce('{title body} : (' || group_concat(value ->> 1, ' AND ') || ')', ${NOTHING})
+        (select '{title body} : (' || group_concat(value ->> 1, ' AND ') || ')'
           from json_each(phrases) where not value ->> 2),
-        (select coalesce(query || ' AND {title} : (' || group_concat(value ->> 0, ' AND ') || ')', ${NOTHING})
+        (select '{title} : (' || group_concat(value ->> 0, ' AND ') || ')'
           from json_each(phrases) where value ->> 2)
       from weighed
     ),
     best (query, chosen) as materialized (
-      select query, (
+      select iif(candidates ->> 1 is null, ${NOTHING}, query), (
         select json_array(json_group_object(id, score), coalesce(min(id), 1), coalesce(max(id), 0)) from (
           select id, sum(score) as score from (
             select value as id, 0.0 as score, 1 as is_candidate from json_each(candidates, '$[0]')
             union all
             select docs.rowid, -bm25(docs.search_docs, ${WEIGHTS}), 0 from search_docs docs
-            where docs.search_docs match rare
+            where docs.search_docs match coalesce(rare, ${NOTHING})
               and docs.rowid between candidates ->> 1 and candidates ->> 2
             union all
             select docs.rowid, 1.0, 0 from search_docs docs
-            where docs.search_docs match common
+            where docs.search_docs match
+                coalesce(iif(rare is null, ${ofType}, query || ' AND ') || common, ${NOTHING})
               and docs.rowid between candidates ->> 1 and candidates ->> 2
           )
           group by id having max(is_candidate) order by 2 desc, 1 desc limit ${limit}
