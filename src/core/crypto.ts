@@ -53,23 +53,23 @@ export async function sign(
   text: string,
   bytes = 32,
 ): Promise<string> {
-  const name = `${purpose}:${secret}`
-  const key = signing.get(name) ?? (await signingKey(secret, purpose))
-  signing.set(name, key)
+  const key = signing.get(`${purpose}:${secret}`) ?? (await signingKey(secret, purpose))
   const signature = await crypto.subtle.sign('HMAC', key, toUtf8(text))
   return toBase64Url(new Uint8Array(signature, 0, bytes))
 }
 
-/** The same key as deriveKey(). */
+/** The same key as deriveKey(), kept as long. */
 async function signingKey(secret: string, purpose: Purpose): Promise<CryptoKey> {
   const root = await crypto.subtle.importKey('raw', toUtf8(secret), 'HKDF', false, ['deriveKey'])
-  return crypto.subtle.deriveKey(
+  const key = await crypto.subtle.deriveKey(
     { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: toUtf8(`atelier/${purpose}`) },
     root,
     { name: 'HMAC', hash: 'SHA-256', length: 256 },
     false,
     ['sign'],
   )
+  signing.set(`${purpose}:${secret}`, key)
+  return key
 }
 
 /** SHA-256, hexadecimal. */

@@ -7,11 +7,11 @@ export const DEFAULT_LIMIT = 20
 
 type Wishes = { limit: number } & Record<string, unknown>
 
-/** Whether a caller asks for the first page of a list, as long as may be, and for nothing in particular. */
+/** Whether a caller asks for the first page of a list, of any length, and for nothing in particular. */
 export const isUnfiltered = ({ limit, ...wishes }: Wishes): boolean =>
   Object.values(wishes).every((wish) => wish === undefined)
 
-/** The same, as long as a page is when nobody says. */
+/** The same, of the length that a page has when nobody says. */
 export const isPlain = (wishes: Wishes): boolean =>
   wishes.limit === DEFAULT_LIMIT && isUnfiltered(wishes)
 

@@ -92,8 +92,8 @@ export function openDb(
     }
 
     const one = (sql: string, params: unknown[], method: Method) => ask({ sql, params, method })
-    const drizzle = new Session(one, batch, builds === 'once')
-    return Object.assign(new SqliteRemoteDatabase('async', dialect, drizzle, undefined), { ask })
+    const own = new Session(one, batch, builds === 'once')
+    return Object.assign(new SqliteRemoteDatabase('async', dialect, own, undefined), { ask })
   }
 
   const more = {

@@ -216,23 +216,24 @@ export function listDue(db: Db, now: number, limit: number) {
     .limit(limit)
 }
 
-/** Tags of published posts, those of most posts first. */
+const tagSummary = { id: tags.id, name: tags.name, postCount: tags.postCount }
 const isUsed = sql`post_count > 0`
 const mostUsedFirst = [desc(tags.postCount), desc(tags.id)]
 
 const listMostUsed = built('tags.most used', ['limit'], (db, { limit }) =>
   db
-    .select({ id: tags.id, name: tags.name, postCount: tags.postCount })
+    .select(tagSummary)
     .from(tags)
     .where(isUsed)
     .orderBy(...mostUsedFirst)
     .limit(limit),
 )
 
+/** Tags of published posts, those of most posts first. */
 export function listTags(db: Db, limit: number, after?: number, afterId?: number) {
   if (after === undefined) return listMostUsed(db, { limit: limit + 1 })
   return db
-    .select({ id: tags.id, name: tags.name, postCount: tags.postCount })
+    .select(tagSummary)
     .from(tags)
     .where(and(isUsed, sql`(post_count, id) < (${after}, ${afterId})`))
     .orderBy(...mostUsedFirst)
