@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { bundle } from './bundle.ts'
 
 // How big the production bundle is, what it is made of, and how long it takes to start next to a
 // Worker that does no more than import the libraries. Everything is written to a temporary folder.
@@ -49,17 +50,17 @@ const runs = Math.max(1, Number(values.runs) || 1)
 const folder = await mkdtemp(join(tmpdir(), 'atelier-bench-'))
 async function measure() {
   const libraries = installed()
-  const bundle = await build(ROOT, join(folder, 'atelier'))
-  const plain = await build(await writePlainWorker(libraries), join(folder, 'libraries'))
+  const atelier = await uploadOf(join(folder, 'atelier'))
+  const plain = await uploadOfLibraries(libraries)
   const starts: { atelier: Start[]; libraries: Start[] } = { atelier: [], libraries: [] }
   // In turns, so that a busy minute of the machine weighs on both.
   for (let run = 0; run < runs; run += 1) {
-    starts.atelier.push(await profile(bundle.upload))
-    starts.libraries.push(await profile(plain.upload))
+    starts.atelier.push(await profile(atelier.upload))
+    starts.libraries.push(await profile(plain))
   }
   return {
-    size: { bytes: bundle.bytes, gzip: bundle.gzip },
-    parts: bundle.parts,
+    size: { bytes: atelier.bytes, gzip: atelier.gzip },
+    parts: atelier.parts,
     startup_ms: {
       runs,
       atelier: middle(starts.atelier),
@@ -101,22 +102,16 @@ async function writePlainWorker(libraries: Library[]): Promise<string> {
   return target
 }
 
-async function build(cwd: string, target: string) {
+/** What is sent to Cloudflare, of a bundle that `npm run deploy` would make. */
+async function uploadOf(target: string) {
+  await bundle(target, '--env=')
+  const file = join(target, 'index.js')
   const upload = `${target}.bundle`
-  const assets = cwd === ROOT ? ['--assets', await emptyFolder()] : []
-  // A source map is uploaded with the bundle, and not loaded at a start.
-  const options = [
-    '--dry-run',
-    '--env=',
-    '--outdir',
-    target,
-    '--outfile',
-    upload,
-    '--metafile',
-    '--upload-source-maps=false',
-  ]
-  await wrangler(cwd, ['deploy', ...options, ...assets])
-  const script = await readFile(join(target, 'index.js'))
+  // The readers under dist/assets are uploaded beside it and are no part of it.
+  const assets = await mkdir(join(folder, 'assets'), { recursive: true })
+  const options = ['--no-bundle', '--minify=false', '--env=', '--assets', assets ?? '']
+  await dryRun(ROOT, upload, file, '--config', join(ROOT, 'wrangler.toml'), ...options)
+  const script = await readFile(file)
   const metafile = await readFile(join(target, 'bundle-meta.json'), 'utf8')
   return {
     upload,
@@ -126,12 +121,22 @@ async function build(cwd: string, target: string) {
   }
 }
 
-/** The readers under dist/assets are uploaded beside the bundle and are no part of it. */
-async function emptyFolder(): Promise<string> {
-  const target = join(folder, 'assets')
-  await mkdir(target, { recursive: true })
-  return target
+async function uploadOfLibraries(libraries: Library[]): Promise<string> {
+  const upload = join(folder, 'libraries.bundle')
+  await dryRun(await writePlainWorker(libraries), upload)
+  return upload
 }
+
+/** A source map is uploaded with a bundle, and not loaded at a start. */
+const dryRun = (cwd: string, upload: string, ...options: string[]) =>
+  wrangler(cwd, [
+    'deploy',
+    ...options,
+    '--dry-run',
+    '--outfile',
+    upload,
+    '--upload-source-maps=false',
+  ])
 
 /** Bytes of the output by the package or the folder of src that they come from, largest first. */
 function partsOf({ outputs }: Metafile): { name: string; bytes: number }[] {

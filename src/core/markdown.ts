@@ -84,13 +84,12 @@ export function excerptOf({ tokens }: Markdown, length = 200): string {
 
 const WORDS_A_MINUTE = 220
 const SIGNS_A_MINUTE = 500
-const SIGN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
-const WORD = /[\p{L}\p{N}]+/gu
 
 /** How long reading takes, at least a minute; scripts without spaces are counted by sign. */
 export function readingMinutes(text: string): number {
-  const signs = text.match(SIGN)?.length ?? 0
-  const words = text.replace(SIGN, ' ').match(WORD)?.length ?? 0
+  const sign = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
+  const signs = text.match(sign)?.length ?? 0
+  const words = text.replace(sign, ' ').match(/[\p{L}\p{N}]+/gu)?.length ?? 0
   return Math.max(1, Math.ceil(words / WORDS_A_MINUTE + signs / SIGNS_A_MINUTE))
 }
 

@@ -7,12 +7,13 @@ const SHORTEST_START = 2
 const LONGEST_INDEXED_START = 3
 const LATIN = /^[A-Za-z]$/
 
-// What the index takes for words too: runs of letters and digits.
-const WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu
-
 /** The words of what somebody typed; nothing else of it reaches the index. */
-export const searchWords = (typed: string): string[] =>
-  Array.from(typed.matchAll(WORD), ([word]) => word).slice(0, MOST_WORDS)
+export function searchWords(typed: string): string[] {
+  // What the index takes for words too: runs of letters and digits. Sets of letters are costly to make,
+  // so they are not made at every start.
+  const words = typed.matchAll(/[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{M}\p{Co}]*/gu)
+  return Array.from(words, ([word]) => word).slice(0, MOST_WORDS)
+}
 
 /** Documents that hold all of the words, each a phrase of FTS5. */
 export type Wanted<Type extends string = string> = {

@@ -143,7 +143,7 @@ async function run() {
     lines.push(line)
   }
   const starts =
-    values.only === '' ? await measureStarts(bundle, inMemory, Number(values.starts)) : undefined
+    values.only === '' ? await measureStarts(bundle, inMemory, Number(values.starts)) : []
   return { lines, starts }
 }
 

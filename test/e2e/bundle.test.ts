@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { SourceMap, type SourceMapping } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { parse } from 'acorn'
 import { afterAll, beforeAll, describe, inject, it } from 'vitest'
+import { createTestHarness } from 'wrangler'
+import { configOf, ROOT } from '../support/bundle.ts'
 import { type Kind, type Site, startSite } from './harness.ts'
 
+const MODULES = [{ type: 'ESModule' as const, globs: ['**/*.js'] }]
 const MAX_GZIP_BYTES = 300 * 1024
 
 /** What only src/dev and the local mailbox say. */
@@ -67,6 +74,68 @@ describe('what is uploaded', () => {
 
   it('fits into 300 KiB once it is compressed', ({ expect }) => {
     expect(gzipSync(scriptOf('production')).byteLength).toBeLessThanOrEqual(MAX_GZIP_BYTES)
+  })
+})
+
+/** A module beside the bundle that hears what it warns of at its start, and tells it. */
+async function warningsAtStart(before: string): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'atelier-start-'))
+  await cp(join(inject('bundles').production, 'index.js'), join(folder, 'atelier.js'))
+  await writeFile(
+    join(folder, 'ear.js'),
+    `export const heard = []; console.warn = (line) => heard.push(line); ${before}`,
+  )
+  await writeFile(
+    join(folder, 'index.js'),
+    `import { heard } from './ear.js'; import './atelier.js'
+    export default { fetch: () => Response.json(heard) }`,
+  )
+  const server = createTestHarness({
+    root: folder,
+    workers: [{ config: { ...configOf(folder, {}), rules: MODULES } }],
+  })
+  try {
+    const { url } = await server.listen()
+    const lines = (await (await fetch(url)).json()) as string[]
+    return lines.map((line) => JSON.parse(line).event)
+  } finally {
+    await server.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+describe('the start of the production bundle', () => {
+  it('is warm where workerd allows no body, no timer and no chance', async ({ expect }) => {
+    expect(await warningsAtStart('')).toEqual([])
+  })
+
+  it('says where it has not become warm, and goes on', async ({ expect }) => {
+    const without = 'globalThis.Request = class { constructor() { throw new Error("no") } }'
+    expect(await warningsAtStart(without)).toEqual(['warm-up.failed'])
+  })
+
+  it('has what it calls compiled at once, and skims what it does not', async ({ expect }) => {
+    const script = scriptOf('production')
+    const { body } = parse(script, { ecmaVersion: 'latest', sourceType: 'module' })
+    const outer = body.flatMap((node) =>
+      node.type === 'VariableDeclaration' ? node.declarations : [],
+    )
+    const kinds = outer.map(({ init }) => init?.type)
+    expect(kinds.filter((kind) => kind === 'FunctionExpression').length).toBeGreaterThan(500)
+    const early = outer.filter(({ init }) => init && script[init.start - 1] === '(')
+    expect(early.length).toBeGreaterThan(150)
+  })
+
+  it('has a source map that leads to the sources', ({ expect }) => {
+    const text = readFileSync(join(inject('bundles').production, 'index.js.map'), 'utf8')
+    const map = new SourceMap(JSON.parse(text))
+    const words = 'npm run build has not written'
+    const lines = scriptOf('production').split('\n')
+    const line = lines.findIndex((one) => one.includes(words))
+    const origin = map.findEntry(line, lines[line]?.indexOf(words) ?? 0)
+    expect(origin).toMatchObject({ originalSource: 'src/db/built.ts' })
+    const source = readFileSync(join(ROOT, 'src/db/built.ts'), 'utf8').split('\n')
+    expect(source[(origin as SourceMapping).originalLine]).toContain(words)
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { build } from '../support/bundle.ts'
+import { build, bundle } from '../../src/cli/bundle.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,8 +21,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     await Promise.all([
-      build(bundles.production),
-      build(bundles.development, '--define', '__DEV__:true'),
+      bundle(bundles.production, '--env='),
+      build(bundles.development, '--env=', '--define', '__DEV__:true'),
     ])
   } catch (error) {
     await remove()

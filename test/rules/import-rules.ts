@@ -24,7 +24,7 @@ const ORDER = [
 const rankOf = (feature: string | null) =>
   ORDER.findIndex((group) => feature !== null && group.includes(feature))
 
-const ENTRY = ['index', 'app', 'queue', 'cron']
+const ENTRY = ['index', 'app', 'queue', 'cron', 'warm-up']
 const SERVICE = ['service', 'kinds']
 
 /**

@@ -1,4 +1,4 @@
-import { FIRST, type Starts } from './first.ts'
+import type { Start } from './first.ts'
 import { type costOf, type Figure, median, OPTIONS, ratioOf } from './measure.ts'
 import { dollarsPerMillion, PRICES } from './prices.ts'
 import type { Route } from './routes.ts'
@@ -15,7 +15,7 @@ export type Line = {
   read?: { ours: Figure; statements?: Figure }
 }
 
-type Result = { lines: Line[]; starts: Starts | undefined }
+type Result = { lines: Line[]; starts: Start[] }
 
 export type Verdict = { bar: string; route: string; figure: number; met: boolean }
 
@@ -85,10 +85,12 @@ export function verdictsOf({ lines, starts }: Result): Verdict[] {
       ),
     ]
   })
-  if (!starts) return verdicts
+  const ours = starts.filter(({ name }) => name === 'Atelier')
   return [
     ...verdicts,
-    atMost('first request, of the second', FIRST, starts.ours.ratio, BARS.firstOfSecond),
+    ...ours.map(({ path, ratio }) =>
+      atMost('first request, of the second', path, ratio, BARS.firstOfSecond),
+    ),
   ]
 }
 
@@ -192,14 +194,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
       ]),
     ),
     '',
-    ...(starts
-      ? [
-          ...table(
-            [`after a start, ${FIRST}`, 'first ms', 'second ms', 'ratio'],
-            [startLine('Atelier', starts.ours), startLine('(a)', starts.memory)],
-          ),
-          '',
-        ]
+    ...(starts.length > 0
+      ? [...table(['after a start', 'first ms', 'second ms', 'ratio'], starts.map(startLine)), '']
       : []),
     missed.length === 0
       ? `All ${verdicts.length} bars are met.`
@@ -208,8 +204,8 @@ export function report({ lines, starts }: Result, verdicts: Verdict[]): string {
   ].join('\n')
 }
 
-const startLine = (name: string, { first, second, ratio }: Starts['ours']): string[] => [
-  name,
+const startLine = ({ name, path, first, second, ratio }: Start): string[] => [
+  `${name}, ${path}`,
   median(first).toFixed(1),
   median(second).toFixed(1),
   ratio.toFixed(2),

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { createTestHarness } from 'wrangler'
-import { build, configOf } from '../../support/bundle.ts'
+import { bundle } from '../../../src/cli/bundle.ts'
+import { configOf } from '../../support/bundle.ts'
 
 /** As in production, but for names that lead nowhere. */
 export const SETTINGS = {
@@ -48,7 +49,7 @@ export const removeAll = () => rm(folder, { recursive: true, force: true })
 /** The production bundle's folder. */
 export async function buildBundle(): Promise<string> {
   const target = join(folder, 'atelier')
-  await build(target)
+  await bundle(target, '--env=')
   return target
 }
 
