@@ -58,5 +58,7 @@ export const keysOfThing = (thing: ThingName & { slug: string }): string[] => [
 const FEEDS = ['rss', 'atom', 'json', 'sitemap'] as const
 export type FeedName = (typeof FEEDS)[number]
 export const feedKey = (name: FeedName): string => key('feed', name)
+/** A part of the sitemap of a studio that has too much for one file. */
+export const sitemapKey = (type: Thing, part: number): string => key('sitemap', `${type}:${part}`)
 /** Whatever is published shows in each of them. */
 export const feedKeys = (): string[] => FEEDS.map(feedKey)

@@ -27,6 +27,17 @@ const channelOf = (rss: string): XmlNode => {
   return channel
 }
 
+async function publishMany(count: number) {
+  await env.DB.prepare(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ?)
+     insert into posts (slug, title, excerpt, content, content_html, render_version, reading_minutes,
+       status, published_at, search, created_at, updated_at)
+     select 'n-' || i, 'N ' || i, '', 'x', 'x', 1, 1, 'published', i, '', 1, 1 from n`,
+  )
+    .bind(count)
+    .run()
+}
+
 /** A studio with a project, a post with awkward words and one with a long text. */
 async function fill() {
   const project = await write(
@@ -156,21 +167,12 @@ describe('a feed', () => {
     }
   })
 
-  it('holds the newest 50 of a big studio, and the sitemap more', async ({ expect }) => {
+  it('holds the newest 50 of a big studio', async ({ expect }) => {
     await write(world, { title: 'A kiln', slug: 'kiln' }, PROJECTS)
-    await env.DB.prepare(
-      `with recursive n(i) as (select 1 union all select i + 1 from n where i < 4200)
-       insert into posts (slug, title, excerpt, content, content_html, render_version, reading_minutes,
-         status, published_at, search, created_at, updated_at)
-       select 'n-' || i, 'N ' || i, '', 'x', 'x', 1, 1, 'published', i, '', 1, 1 from n`,
-    ).run()
+    await publishMany(60)
     const items = childrenOf(channelOf(await textFrom('/feed.xml')), 'item')
     expect(items).toHaveLength(50)
-    expect(items.slice(0, 2).map((item) => textOf(item, 'title'))).toEqual(['A kiln', 'N 4200'])
-    const response = await read('/sitemap.xml')
-    const map = parseXml(await response.text())
-    expect(map.children).toHaveLength(4001)
-    expect(textOf(map.children[3999] as XmlNode, 'loc')).toBe(`${SITE}/blog/n-201`)
+    expect(items.slice(0, 2).map((item) => textOf(item, 'title'))).toEqual(['A kiln', 'N 60'])
   })
 
   it('shows HTML that does nothing', async ({ expect }) => {
@@ -198,6 +200,101 @@ describe('a feed', () => {
       expect(again.headers.get('cache-control')).toBe('no-cache')
     }
   })
+})
+
+describe('the sitemap of a big studio', () => {
+  const pagesIn = (xml: string) => {
+    const { name, children } = parseXml(xml)
+    return { name, pages: children.map((child) => textOf(child, 'loc')) }
+  }
+  const partsOf = async () => pagesIn(await textFrom('/sitemap.xml')).pages
+
+  it('is one file as long as no kind has more than 2,000', async ({ expect }) => {
+    await write(world, { title: 'A kiln', slug: 'kiln' }, PROJECTS)
+    await publishMany(2000)
+    const { name, pages } = pagesIn(await textFrom('/sitemap.xml'))
+    expect(name).toBe('urlset')
+    expect(pages).toHaveLength(2001)
+    expect([pages[0], pages[2000]]).toEqual([`${SITE}/blog/n-2000`, `${SITE}/projects/kiln`])
+  })
+
+  it('is an index of parts, which name every page once', async ({ expect }) => {
+    await write(world, { title: 'A kiln', slug: 'kiln' }, PROJECTS)
+    await publishMany(4001)
+    await env.DB.prepare("update posts set status = 'draft' where id = 7").run()
+    const { name, pages: parts } = pagesIn(await textFrom('/sitemap.xml'))
+    expect(name).toBe('sitemapindex')
+    expect(parts).toEqual(
+      ['post-1', 'post-2', 'post-3', 'project-1'].map((part) => `${API}/sitemap.xml?part=${part}`),
+    )
+    const found: string[] = []
+    for (const part of parts) {
+      const response = await read(part.slice(API.length))
+      expect(response.headers.get('content-type')).toBe('application/xml; charset=utf-8')
+      expect(callsOf(response)).toBe(1)
+      const { name, pages } = pagesIn(await response.text())
+      expect(name).toBe('urlset')
+      expect(pages.length).toBeLessThanOrEqual(2000)
+      found.push(...pages)
+    }
+    const posts = Array.from({ length: 4001 }, (_, index) => `${SITE}/blog/n-${index + 1}`)
+    const shown = [...posts.filter((page) => !page.endsWith('/n-7')), `${SITE}/projects/kiln`]
+    expect(found.toSorted()).toEqual(shown.toSorted())
+  })
+
+  it('reads no more than what it shows', async ({ expect }) => {
+    await publishMany(4001)
+    const readOf = async (path: string) => {
+      const { headers } = await read(path)
+      return Number(/read=(\d+)/.exec(headers.get('server-timing') ?? '')?.[1])
+    }
+    expect(await readOf('/sitemap.xml')).toBeLessThanOrEqual(10)
+    expect(await readOf('/sitemap.xml?part=post-2')).toBeLessThanOrEqual(2005)
+    expect(await readOf('/sitemap.xml?part=post-3')).toBeLessThanOrEqual(5)
+  })
+
+  it('shows a change of its parts at once', async ({ expect }) => {
+    await publishMany(2001)
+    const part = '/sitemap.xml?part=post-1'
+    world.pass(1)
+    expect(await textFrom(part)).toContain('/blog/n-8<')
+    world.pass(1)
+    await world.as('admin').patch(`${POSTS}/8`, { body: { slug: 'blue-bowl' } })
+    const text = await textFrom(part)
+    expect([text.includes('/blog/n-8<'), text.includes('/blog/blue-bowl<')]).toEqual([false, true])
+    await world.as('admin').delete(`${POSTS}/8`)
+    expect(await textFrom(part)).not.toContain('blue-bowl')
+    expect(await partsOf()).toHaveLength(2)
+  })
+
+  it('names no part that is not there', async ({ expect }) => {
+    await publishMany(4001)
+    await env.DB.prepare("update posts set status = 'draft' where id <= 2000").run()
+    const parts = await partsOf()
+    expect(parts).toHaveLength(3)
+    const [empty] = parts.map((part) => read(part.slice(API.length)))
+    expect((await empty)?.status).toBe(200)
+    expect(pagesIn((await (await empty)?.text()) ?? '').pages).toEqual([])
+  })
+
+  it.for(['post-2', 'post-999999', 'product-1'])(
+    'has no part %s that its index would not name',
+    async (part, { expect }) => {
+      await publishMany(1)
+      const response = await read(`/sitemap.xml?part=${part}`)
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({ code: 'not_found' })
+    },
+  )
+
+  it.for(['', 'post', 'post-0', 'post-01', 'post-1234567', 'tag-1', 'post-1&part=post-2'])(
+    'refuses ?part=%s',
+    async (part, { expect }) => {
+      const response = await read(`/sitemap.xml?part=${part}`)
+      expect(response.status).toBe(422)
+      expect(await response.json()).toMatchObject({ errors: [{ path: 'part' }] })
+    },
+  )
 })
 
 describe('what changes', () => {

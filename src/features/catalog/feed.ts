@@ -1,9 +1,11 @@
+import { and, desc } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { isVisible, newestFirst } from './repo.ts'
+import { highestId, inPart } from '../../db/parts.ts'
+import { isVisible } from './repo.ts'
 import { products } from './table.ts'
 
-/** The newest for the sitemap, as a statement. */
-export const newestProductAddresses = ({ db }: Context, limit: number) =>
+/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
+export const partProducts = ({ db }: Context, part?: number) =>
   db
     .select({
       id: products.id,
@@ -12,6 +14,7 @@ export const newestProductAddresses = ({ db }: Context, limit: number) =>
       updatedAt: products.updatedAt,
     })
     .from(products)
-    .where(isVisible)
-    .orderBy(...newestFirst)
-    .limit(limit)
+    .where(and(isVisible, inPart(products, part)))
+    .orderBy(desc(products.id))
+
+export const newestProductId = ({ db }: Context) => highestId(db, products)

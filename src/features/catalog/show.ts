@@ -1,8 +1,15 @@
 import type { Context } from '../../context.ts'
-import { categoriesKey, categoryKey, feedKey, productKeys } from '../../core/cache-keys.ts'
+import {
+  categoriesKey,
+  categoryKey,
+  feedKey,
+  productKeys,
+  sitemapKey,
+} from '../../core/cache-keys.ts'
 import { etagOf, type Tagged } from '../../core/etag.ts'
 import type { Money } from '../../core/money.ts'
 import { toReactionSummary } from '../../core/reactions.ts'
+import { partOf } from '../../core/sitemap-parts.ts'
 import { iso, isoOrNull } from '../../core/time.ts'
 import { readImages, readVideos, toImageView } from '../media/views.ts'
 import type { CategoryView } from './category-schemas.ts'
@@ -96,4 +103,5 @@ export const keysOf = (row: Pick<DetailRow, 'id' | 'slug' | 'categories'>): stri
   categoriesKey(),
   ...categoriesOf(row).flatMap(({ id, slug }) => [categoryKey(id), categoryKey(slug)]),
   feedKey('sitemap'),
+  sitemapKey('product', partOf(row.id)),
 ]

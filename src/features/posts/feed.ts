@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { and, desc, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { highestId, inPart } from '../../db/parts.ts'
 import { isVisible, newestFirst } from './repo.ts'
 import { posts } from './table.ts'
 
@@ -24,11 +25,12 @@ export const newestPosts = ({ db }: Context, limit: number, mostHtml: number) =>
     .orderBy(...newestFirst)
     .limit(limit)
 
-/** The newest for the sitemap, as a statement. */
-export const newestPostAddresses = ({ db }: Context, limit: number) =>
+/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
+export const partPosts = ({ db }: Context, part?: number) =>
   db
     .select(address)
     .from(posts)
-    .where(isVisible(Date.now()))
-    .orderBy(...newestFirst)
-    .limit(limit)
+    .where(and(isVisible(Date.now()), inPart(posts, part)))
+    .orderBy(desc(posts.id))
+
+export const newestPostId = ({ db }: Context) => highestId(db, posts)

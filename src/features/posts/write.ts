@@ -1,7 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { untilFirst } from '../../core/again.ts'
-import { commentsKey, feedKeys, postKey, postsKey, tagsKey } from '../../core/cache-keys.ts'
+import {
+  commentsKey,
+  feedKeys,
+  postKey,
+  postsKey,
+  sitemapKey,
+  tagsKey,
+} from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
 import { notFound, stale } from '../../core/errors.ts'
@@ -12,6 +19,7 @@ import {
   type Tagged,
 } from '../../core/etag.ts'
 import { haveSameNames, named } from '../../core/names.ts'
+import { partOf } from '../../core/sitemap-parts.ts'
 import { fold } from '../../core/text.ts'
 import { isoOrNull } from '../../core/time.ts'
 import { batchBehind } from '../../db/batch.ts'
@@ -202,4 +210,5 @@ export const keysOf = (row: Pick<DetailRow, 'id' | 'slug' | 'previous' | 'next'>
   postsKey(),
   tagsKey(),
   ...feedKeys(),
+  sitemapKey('post', partOf(row.id)),
 ]

@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { and, desc, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
+import { highestId, inPart } from '../../db/parts.ts'
 import { isVisible, newestFirst } from './repo.ts'
 import { projects } from './table.ts'
 
@@ -24,11 +25,12 @@ export const newestProjects = ({ db }: Context, limit: number, mostHtml: number)
     .orderBy(...newestFirst)
     .limit(limit)
 
-/** The newest for the sitemap, as a statement. */
-export const newestProjectAddresses = ({ db }: Context, limit: number) =>
+/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
+export const partProjects = ({ db }: Context, part?: number) =>
   db
     .select(address)
     .from(projects)
-    .where(isVisible)
-    .orderBy(...newestFirst)
-    .limit(limit)
+    .where(and(isVisible, inPart(projects, part)))
+    .orderBy(desc(projects.id))
+
+export const newestProjectId = ({ db }: Context) => highestId(db, projects)

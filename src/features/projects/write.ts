@@ -1,7 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { untilFirst } from '../../core/again.ts'
-import { commentsKey, feedKeys, projectKey, projectsKey } from '../../core/cache-keys.ts'
+import {
+  commentsKey,
+  feedKeys,
+  projectKey,
+  projectsKey,
+  sitemapKey,
+} from '../../core/cache-keys.ts'
 import { changesOf } from '../../core/changes.ts'
 import { briefly, type Content, readContent } from '../../core/content.ts'
 import { invalid, notFound, stale } from '../../core/errors.ts'
@@ -12,6 +18,7 @@ import {
   type Tagged,
 } from '../../core/etag.ts'
 import { haveSameNames, named } from '../../core/names.ts'
+import { partOf } from '../../core/sitemap-parts.ts'
 import { fold } from '../../core/text.ts'
 import { batchBehind } from '../../db/batch.ts'
 import type { Statement } from '../../db/client.ts'
@@ -236,4 +243,5 @@ const keysOf = ({ id, slug }: Pick<DetailRow, 'id' | 'slug'>): string[] => [
   projectsKey('newest'),
   projectsKey('position'),
   ...feedKeys(),
+  sitemapKey('project', partOf(id)),
 ]

@@ -108,6 +108,8 @@ export const toJsonFeed = (site: Site, entries: Entry[]): object => ({
   })),
 })
 
+const SITEMAP = { xmlns: 'http://www.sitemaps.org/schemas/sitemap/0.9' }
+
 /** Sitemap (sitemaps.org/protocol.html). */
 export function toSitemap(site: Site, pages: Page[]): string {
   const urls = pages.map((page) =>
@@ -118,8 +120,23 @@ export function toSitemap(site: Site, pages: Page[]): string {
       element('lastmod', {}, iso(page.updatedAt)),
     ),
   )
-  const xmlns = 'http://www.sitemaps.org/schemas/sitemap/0.9'
-  return xmlDocument(element('urlset', { xmlns }, ...urls))
+  return xmlDocument(element('urlset', SITEMAP, ...urls))
+}
+
+/** Sitemap index (sitemaps.org/protocol.html#index) of files at these addresses. */
+export const toSitemapIndex = (addresses: string[]): string =>
+  xmlDocument(
+    element(
+      'sitemapindex',
+      SITEMAP,
+      ...addresses.map((address) => element('sitemap', {}, element('loc', {}, address))),
+    ),
+  )
+
+/** A scheduled post is changed, for its readers, when it comes out. */
+export function timesOf(row: { publishedAt: number | null; updatedAt: number }) {
+  const publishedAt = row.publishedAt ?? row.updatedAt
+  return { publishedAt, updatedAt: Math.max(publishedAt, row.updatedAt) }
 }
 
 /** A name for ever, also when the slug changes (RFC 4151). */

@@ -9,8 +9,9 @@ import { sendCached } from '../../http/send.ts'
 import { validate } from '../../http/validate.ts'
 import { readFeed } from './feeds.ts'
 import { sendAsset, sendPage, UNTIL_DEPLOYED } from './pages.ts'
-import { HealthView, ProblemCode, ProblemTypeView, ReadinessView } from './schemas.ts'
+import { HealthView, ProblemCode, ProblemTypeView, ReadinessView, SitemapQuery } from './schemas.ts'
 import * as system from './service.ts'
+import { readSitemap } from './sitemap.ts'
 import { VERSION } from './version.ts'
 
 const tag = 'system'
@@ -24,12 +25,6 @@ const FEEDS = [
   ],
   ['/atom.xml', 'atom', 'application/atom+xml; charset=utf-8', 'The same as Atom'],
   ['/feed.json', 'json', 'application/feed+json', 'The same as JSON Feed'],
-  [
-    '/sitemap.xml',
-    'sitemap',
-    'application/xml; charset=utf-8',
-    'Pages of the newest posts and projects, for search engines',
-  ],
 ] as const
 
 /** `operations` gives those of the whole app, once all are mounted. */
@@ -110,6 +105,22 @@ export function systemRoutes(operations: () => Operation[]) {
       async (c) => sendCached(c, await readFeed(c.var.ctx, name), type),
     )
   }
+
+  const xml = 'application/xml; charset=utf-8'
+  routes.get(
+    '/sitemap.xml',
+    describe({
+      id: 'read_sitemap',
+      tag,
+      summary: 'Every page, for search engines',
+      description: 'With more than 2,000 posts, projects or products an index of its parts.',
+      returns: { 200: xml, 304: null },
+      refuses: [404],
+    }),
+    allow('anyone'),
+    validate('query', SitemapQuery),
+    async (c) => sendCached(c, await readSitemap(c.var.ctx, c.req.valid('query')), xml),
+  )
 
   for (const [path, name, summary] of [
     ['/', 'docs', 'Where a newcomer lands'],

@@ -3,6 +3,29 @@ import { ERROR_CODES } from '../../core/errors.ts'
 import { listOf, upTo } from '../../core/fields.ts'
 import { lazily, type Made } from '../../core/lazily.ts'
 import { meta } from '../../core/meta.ts'
+import { THINGS, type Thing } from '../../core/things.ts'
+
+/** `part` of a sitemap, as its index names it; other parameters are passed over. */
+export const SitemapQuery = lazily(() =>
+  z.object({
+    part: z
+      .optional(
+        z.pipe(
+          z.string().check(z.regex(PART)),
+          z.transform((text) => {
+            const [type, number] = text.split('-')
+            return { type: type as Thing, number: Number(number) }
+          }),
+        ),
+      )
+      .apply(meta, {
+        description: 'One file of a big studio\u2019s sitemap, as the index names it.',
+      }),
+  }),
+)
+export type SitemapQuery = Made<typeof SitemapQuery>
+
+const PART = new RegExp(`^(?:${THINGS.join('|')})-[1-9][0-9]{0,5}$`)
 
 export const HealthView = lazily(() =>
   z
