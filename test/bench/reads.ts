@@ -190,7 +190,7 @@ export const CONSTANT = [
 
 /** How many rows an answer shows, those that are nested in others too. */
 export function rowsIn(type: string, text: string): number {
-  if (!type.includes('json')) return text.match(/<(?:item|entry|url)>/g)?.length ?? 0
+  if (!type.includes('json')) return text.match(/<(?:item|entry|url|sitemap)>/g)?.length ?? 0
   const answer = JSON.parse(text)
   return rowsOf(answer.data ?? answer.items ?? [answer])
 }

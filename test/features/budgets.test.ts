@@ -39,7 +39,7 @@ const BUDGETS: Record<string, Budget> = {
     calls: 1,
     read: 0,
     again: 0,
-    grows: { '': 'names all up to 2,000 of a kind' },
+    grows: { '': 'names all up to 1,000 of a kind' },
   },
   '/api/v1/orders/:id': { calls: 1, read: 15, again: 1 },
   '/api/v1/posts': {

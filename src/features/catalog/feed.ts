@@ -1,11 +1,10 @@
-import { and, desc } from 'drizzle-orm'
+import { and, between, desc, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { highestId, inPart } from '../../db/parts.ts'
 import { isVisible } from './repo.ts'
 import { products } from './table.ts'
 
-/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
-export const partProducts = ({ db }: Context, part?: number) =>
+/** Addresses for the sitemap, by id, as a statement. */
+export const productsBetween = ({ db }: Context, first: number, last: number | SQL) =>
   db
     .select({
       id: products.id,
@@ -14,7 +13,7 @@ export const partProducts = ({ db }: Context, part?: number) =>
       updatedAt: products.updatedAt,
     })
     .from(products)
-    .where(and(isVisible, inPart(products, part)))
+    .where(and(isVisible, between(products.id, first, last)))
     .orderBy(desc(products.id))
 
-export const newestProductId = ({ db }: Context) => highestId(db, products)
+export const highestProductId = sql`select max(id) from products`

@@ -30,7 +30,7 @@ export {
   updateCategoryById,
 } from './categories.ts'
 export { renderProductsAnew, tellLowStock } from './cron.ts'
-export { newestProductId, partProducts } from './feed.ts'
+export { highestProductId, productsBetween } from './feed.ts'
 export { findOffers, forgetProducts, type Offer, offersStatement, toOffer } from './offers.ts'
 export { productPath } from './show.ts'
 export {

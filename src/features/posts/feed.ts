@@ -1,6 +1,5 @@
-import { and, desc, sql } from 'drizzle-orm'
+import { and, between, desc, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { highestId, inPart } from '../../db/parts.ts'
 import { isVisible, newestFirst } from './repo.ts'
 import { posts } from './table.ts'
 
@@ -25,12 +24,12 @@ export const newestPosts = ({ db }: Context, limit: number, mostHtml: number) =>
     .orderBy(...newestFirst)
     .limit(limit)
 
-/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
-export const partPosts = ({ db }: Context, part?: number) =>
+/** Addresses for the sitemap, by id, as a statement. */
+export const postsBetween = ({ db }: Context, first: number, last: number | SQL) =>
   db
     .select(address)
     .from(posts)
-    .where(and(isVisible(Date.now()), inPart(posts, part)))
+    .where(and(isVisible(Date.now()), between(posts.id, first, last)))
     .orderBy(desc(posts.id))
 
-export const newestPostId = ({ db }: Context) => highestId(db, posts)
+export const highestPostId = sql`select max(id) from posts`

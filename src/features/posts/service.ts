@@ -20,7 +20,7 @@ import type { ListDrafts, ListPosts, ListTags, PostSummary, PostView, TagView } 
 import { postPath, type SummaryRow, toPost, toSummary, toTagged } from './show.ts'
 
 export { publishDuePosts, renderPostsAnew } from './cron.ts'
-export { newestPostId, newestPosts, partPosts } from './feed.ts'
+export { highestPostId, newestPosts, postsBetween } from './feed.ts'
 export { postPath } from './show.ts'
 export { createPost, deletePostById, updatePostById } from './write.ts'
 

@@ -1,6 +1,5 @@
-import { and, desc, sql } from 'drizzle-orm'
+import { and, between, desc, type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
-import { highestId, inPart } from '../../db/parts.ts'
 import { isVisible, newestFirst } from './repo.ts'
 import { projects } from './table.ts'
 
@@ -25,12 +24,12 @@ export const newestProjects = ({ db }: Context, limit: number, mostHtml: number)
     .orderBy(...newestFirst)
     .limit(limit)
 
-/** For the sitemap, as statements: addresses of a part, or of all where one part holds them. */
-export const partProjects = ({ db }: Context, part?: number) =>
+/** Addresses for the sitemap, by id, as a statement. */
+export const projectsBetween = ({ db }: Context, first: number, last: number | SQL) =>
   db
     .select(address)
     .from(projects)
-    .where(and(isVisible, inPart(projects, part)))
+    .where(and(isVisible, between(projects.id, first, last)))
     .orderBy(desc(projects.id))
 
-export const newestProjectId = ({ db }: Context) => highestId(db, projects)
+export const highestProjectId = sql`select max(id) from projects`

@@ -10,7 +10,7 @@ import { countDrafts, findMoved, findProject, findShown, listDrafts, listProject
 import type { ListProjectDrafts, ListProjects, ProjectSummary, ProjectView } from './schemas.ts'
 import { projectPath, type SummaryRow, toProject, toSummary, toTagged } from './show.ts'
 
-export { newestProjectId, newestProjects, partProjects } from './feed.ts'
+export { highestProjectId, newestProjects, projectsBetween } from './feed.ts'
 export { renderProjectsAnew } from './render.ts'
 export { projectPath } from './show.ts'
 export { createProject, deleteProjectById, orderAllProjects, updateProjectById } from './write.ts'

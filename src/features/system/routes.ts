@@ -113,7 +113,7 @@ export function systemRoutes(operations: () => Operation[]) {
       id: 'read_sitemap',
       tag,
       summary: 'Every page, for search engines',
-      description: 'With more than 2,000 posts, projects or products an index of its parts.',
+      description: 'With more than 1,000 posts, projects or products an index of its parts.',
       returns: { 200: xml, 304: null },
       refuses: [404],
     }),

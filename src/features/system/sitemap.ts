@@ -1,20 +1,27 @@
+import { type SQL, sql } from 'drizzle-orm'
 import type { Context } from '../../context.ts'
 import { feedKey, sitemapKey } from '../../core/cache-keys.ts'
 import { notFound } from '../../core/errors.ts'
 import type { Finished } from '../../core/etag.ts'
 import { PART, partOf } from '../../core/sitemap-parts.ts'
 import { THINGS, type Thing } from '../../core/things.ts'
-import { newestProductId, partProducts } from '../catalog/service.ts'
-import { newestPostId, partPosts } from '../posts/service.ts'
-import { newestProjectId, partProjects } from '../projects/service.ts'
+import { highestProductId, productsBetween } from '../catalog/service.ts'
+import { highestPostId, postsBetween } from '../posts/service.ts'
+import { highestProjectId, projectsBetween } from '../projects/service.ts'
 import { timesOf, toSitemap, toSitemapIndex } from './feed-formats.ts'
 import type { SitemapQuery } from './schemas.ts'
 
-const KINDS = {
-  post: { part: partPosts, newestId: newestPostId },
-  project: { part: partProjects, newestId: newestProjectId },
-  product: { part: partProducts, newestId: newestProductId },
+const BETWEEN = { post: postsBetween, project: projectsBetween, product: productsBetween }
+
+const orNone = (highest: SQL) => sql<number>`coalesce((${highest}), 0)`
+/** SQLite looks at the last row of each for them. */
+const HIGHEST = {
+  post: orNone(highestPostId),
+  project: orNone(highestProjectId),
+  product: orNone(highestProductId),
 }
+/** Where one file holds all: nothing is read for a file that is not made. */
+const LAST_OF_ALL = sql`iif(max(${sql.join(Object.values(HIGHEST), sql`, `)}) <= ${PART}, ${PART}, 0)`
 
 /**
  * All pages in one file, or in a big studio an index of its parts, each of so many ids; or one of those.
@@ -29,18 +36,14 @@ export async function readSitemap(ctx: Context, { part }: SitemapQuery): Promise
 }
 
 async function readAll(ctx: Context): Promise<string> {
-  const { post, project, product } = KINDS
-  const [posts, projects, products, ...newest] = await ctx.db.batch([
-    post.part(ctx),
-    project.part(ctx),
-    product.part(ctx),
-    post.newestId(ctx),
-    project.newestId(ctx),
-    product.newestId(ctx),
+  const [posts, projects, products, [highest]] = await ctx.db.batch([
+    postsBetween(ctx, 1, LAST_OF_ALL),
+    projectsBetween(ctx, 1, LAST_OF_ALL),
+    productsBetween(ctx, 1, LAST_OF_ALL),
+    highestIds(ctx),
   ])
-  const highest = newest.map(([row]) => row?.id ?? 0)
-  if (Math.max(...highest) > PART) {
-    return toSitemapIndex(THINGS.flatMap((type, index) => partsTo(ctx, type, highest[index] ?? 0)))
+  if (highest && THINGS.some((type) => highest[type] > PART)) {
+    return toSitemapIndex(THINGS.flatMap((type) => partsTo(ctx, type, highest[type])))
   }
   return toSitemap(ctx.settings, [
     ...posts.map(asPage('post')),
@@ -49,21 +52,33 @@ async function readAll(ctx: Context): Promise<string> {
   ])
 }
 
+async function readPart(
+  ctx: Context,
+  { type, number }: { type: Thing; number: number },
+): Promise<string | null> {
+  const [rows, [highest]] = await ctx.db.batch([
+    BETWEEN[type](ctx, (number - 1) * PART + 1, number * PART),
+    highestIds(ctx),
+  ])
+  if (number > partOf(highest?.[type] ?? 0)) return null
+  return toSitemap(ctx.settings, rows.map(asPage(type)))
+}
+
+const highestIds = ({ db }: Context) =>
+  db
+    .select({
+      post: HIGHEST.post.as('post'),
+      project: HIGHEST.project.as('project'),
+      product: HIGHEST.product.as('product'),
+    })
+    .from(sql`(select 1)`)
+
 /** Where the parts of a kind are, up to the one with that id. */
 const partsTo = ({ settings }: Context, type: Thing, id: number): string[] =>
   Array.from(
     { length: partOf(id) },
     (_, index) => `${settings.API_ORIGIN}/sitemap.xml?part=${type}-${index + 1}`,
   )
-
-async function readPart(
-  ctx: Context,
-  { type, number }: { type: Thing; number: number },
-): Promise<string | null> {
-  const { part, newestId } = KINDS[type]
-  const [rows, [newest]] = await ctx.db.batch([part(ctx, number), newestId(ctx)])
-  return number > partOf(newest?.id ?? 0) ? null : toSitemap(ctx.settings, rows.map(asPage(type)))
-}
 
 type Row = { id: number; slug: string; publishedAt: number | null; updatedAt: number }
 
