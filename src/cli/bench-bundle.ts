@@ -108,8 +108,9 @@ async function uploadOf(target: string) {
   const file = join(target, 'index.js')
   const upload = `${target}.bundle`
   // The readers under dist/assets are uploaded beside it and are no part of it.
-  const assets = await mkdir(join(folder, 'assets'), { recursive: true })
-  const options = ['--no-bundle', '--minify=false', '--env=', '--assets', assets ?? '']
+  const assets = join(folder, 'assets')
+  await mkdir(assets)
+  const options = ['--no-bundle', '--minify=false', '--env=', '--assets', assets]
   await dryRun(ROOT, upload, file, '--config', join(ROOT, 'wrangler.toml'), ...options)
   const script = await readFile(file)
   const metafile = await readFile(join(target, 'bundle-meta.json'), 'utf8')

@@ -24,7 +24,7 @@ if (migrated.ok) {
 
 type Result = { ok: boolean; output: string }
 
-/** The bundle is finished: made smaller once more it would lose its arrangement. */
+/** As it is. Wrangler makes no finished bundle smaller, and would complain that it is asked to. */
 function deploy(): Result {
   return wrangler('deploy', join(BUNDLE, 'index.js'), '--no-bundle', '--minify=false')
 }

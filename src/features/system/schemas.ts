@@ -18,9 +18,7 @@ export const SitemapQuery = lazily(() =>
           }),
         ),
       )
-      .apply(meta, {
-        description: 'One file of a big studio\u2019s sitemap, as the index names it.',
-      }),
+      .apply(meta, { description: 'One file of a big sitemap, as its index names it.' }),
   }),
 )
 export type SitemapQuery = Made<typeof SitemapQuery>
