@@ -53,18 +53,6 @@ export function createApp() {
   for (const dialect of dialects) app.all(`${pathOf(dialect.name)}/*`, onDemand(dialect))
   app.use(preflight)
   app.use(admission)
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) =>
-        answerProblem(
-          c,
-          new AppError('method_not_allowed', `Use ${methods.join(', ')}.`, {
-            headers: { allow: methods.join(', ') },
-          }),
-        ),
-    }),
-  )
 
   const routes = [
     under(
@@ -115,7 +103,23 @@ export function createApp() {
     )
   }
 
-  app.notFound((c) => answerProblem(c, notFound('Address')))
+  // Around every request it would cost all of them what only an unknown address needs.
+  const otherMethods = methodNotAllowed({
+    app,
+    onMethodNotAllowed: (c, methods) =>
+      answerProblem(
+        c,
+        new AppError('method_not_allowed', `Use ${methods.join(', ')}.`, {
+          headers: { allow: methods.join(', ') },
+        }),
+      ),
+  })
+  app.notFound(async (c) => {
+    await otherMethods(c, async () => {
+      c.res = answerProblem(c, notFound('Address'))
+    })
+    return c.res
+  })
   app.onError(answerError)
   return Object.assign(app, { operations })
 }

@@ -52,14 +52,14 @@ export function payRoutes(send: Send) {
   const routes = createRouter()
 
   routes.use(async (c, next) => {
-    if (!c.var.ctx.settings.isDevelopment) throw notFound('Address')
+    if (!c.get('ctx').settings.isDevelopment) throw notFound('Address')
     await next()
   })
 
   routes.get('/style.css', (c) => c.body(PAY_STYLE, 200, { 'content-type': 'text/css' }))
 
   routes.get('/:order', async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const order = await readOrderRow(ctx, orderIn(c))
     const stage = stageOf(order)
     const { back, curl } = await waysFrom(c, order, stage)
@@ -70,7 +70,7 @@ export function payRoutes(send: Send) {
   })
 
   routes.post('/:order', async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const order = await readOrderRow(ctx, orderIn(c))
     const { action, ...fields } = await readFields(c)
     const deed = Object.entries(ALLOWED[stageOf(order)]).find(([name]) => name === action)
@@ -124,7 +124,7 @@ function stageOf(order: FullOrder): Stage {
 }
 
 async function waysFrom(c: Context<AppEnv>, order: FullOrder, stage: Stage) {
-  const token = (await tokenOf(c.var.ctx, order)) ?? ''
+  const token = (await tokenOf(c.get('ctx'), order)) ?? ''
   const { success, cancel } = pagesOf(order, token)
   return {
     back: stage === 'paid' ? success : cancel,

@@ -15,17 +15,17 @@ import {
 export const devRoutes = createRouter()
 
 devRoutes.use(async (c, next) => {
-  if (!c.var.ctx.settings.isDevelopment) throw notFound('Address')
+  if (!c.get('ctx').settings.isDevelopment) throw notFound('Address')
   await next()
 })
 
 devRoutes.post('/demo', async (c) => {
-  await loadDemo(c.var.ctx, c.env.CACHE)
-  return c.json({ status: 'loaded', admin: await describeDemoAdmin(c.var.ctx) })
+  await loadDemo(c.get('ctx'), c.env.CACHE)
+  return c.json({ status: 'loaded', admin: await describeDemoAdmin(c.get('ctx')) })
 })
 
 devRoutes.get('/mail', (c) =>
-  c.html(mailboxPage(c.var.ctx.settings.STUDIO_NAME), 200, {
+  c.html(mailboxPage(c.get('ctx').settings.STUDIO_NAME), 200, {
     'content-security-policy': CHROME_POLICY,
   }),
 )

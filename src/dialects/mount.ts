@@ -54,7 +54,7 @@ const outer = new WeakMap<Request, Context<AppEnv>>()
 export function onDemand(dialect: Dialect): Handler<AppEnv> {
   let mounted: ReturnType<typeof mountDialect> | undefined
   return (c) => {
-    const { DIALECTS } = c.var.ctx.settings
+    const { DIALECTS } = c.get('ctx').settings
     if (!DIALECTS.includes(dialect.name)) return answerProblem(c, notFound('Address'))
     c.set('isDialect', true)
     mounted ??= mountDialect(dialect)
@@ -73,10 +73,9 @@ function mountDialect(dialect: Dialect) {
   app.use(async (c, next) => {
     const around = outer.get(c.req.raw)
     if (!around) throw new Error('A dialect needs the request around it')
-    const { requestId, host, ctx } = around.var
-    c.set('requestId', requestId)
-    c.set('host', host)
-    c.set('ctx', ctx)
+    c.set('requestId', around.get('requestId'))
+    c.set('host', around.get('host'))
+    c.set('ctx', around.get('ctx'))
     await next()
     around.set('route', c.get('route'))
   })

@@ -24,7 +24,7 @@ routes.get('/health', open, (c) =>
 
 routes.post('/api/contact', open, limit(CONTACT_REQUESTS), takes({ json: Letter }), async (c) => {
   const { company, ...letter } = c.req.valid('json')
-  await sendMessage(c.var.ctx, { ...letter, ...(company && { company }) })
+  await sendMessage(c.get('ctx'), { ...letter, ...(company && { company }) })
   return c.json({ success: true, message: 'Thank you for your message!' })
 })
 

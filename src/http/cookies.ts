@@ -41,7 +41,7 @@ export const readDeviceCookies = (c: Context<AppEnv>): string[] =>
     .map(([, value]) => value)
 
 function checkOrigin(c: Context<AppEnv>): void {
-  if (c.var.ctx.settings.CORS_ORIGINS.includes(c.req.header('origin') ?? '')) return
+  if (c.get('ctx').settings.CORS_ORIGINS.includes(c.req.header('origin') ?? '')) return
   throw new AppError('forbidden', 'This origin may not use the cookie.')
 }
 
@@ -55,14 +55,14 @@ export function clearRefreshCookie(c: Context<AppEnv>): void {
  */
 export function readVisitorCookie(c: Context<AppEnv>): string | undefined {
   const signed = getCookie(c, VISITOR, 'host')
-  const visitor = signed && readVisitor(c.var.ctx.settings.keys, signed)
+  const visitor = signed && readVisitor(c.get('ctx').settings.keys, signed)
   if (!visitor) return undefined
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD') checkOrigin(c)
   return visitor
 }
 
 export function setVisitorCookie(c: Context<AppEnv>, visitor: string): void {
-  const signed = signVisitor(c.var.ctx.settings.keys, visitor)
+  const signed = signVisitor(c.get('ctx').settings.keys, visitor)
   setCookie(c, VISITOR, signed, { ...options(c), maxAge: YEAR })
 }
 
@@ -71,5 +71,6 @@ const options = (c: Context<AppEnv>) => ({
   httpOnly: true,
   secure: true,
   path: '/' as const,
-  sameSite: c.var.ctx.settings.COOKIE_SAMESITE === 'none' ? ('None' as const) : ('Strict' as const),
+  sameSite:
+    c.get('ctx').settings.COOKIE_SAMESITE === 'none' ? ('None' as const) : ('Strict' as const),
 })

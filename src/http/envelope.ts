@@ -71,7 +71,7 @@ function warnOnce(settings: Settings, ctx: Context): void {
 
 /** Makes the request's context. Throws `misconfigured` before anything else is done. */
 export function withContext(host: Host): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
+  return (c, next) => {
     const settings = readSettings(c.env)
     const { headers } = c.req.raw
     c.set('host', host)
@@ -85,15 +85,14 @@ export function withContext(host: Host): MiddlewareHandler<AppEnv> {
     })
     c.set('ctx', ctx)
     warnOnce(settings, ctx)
-    if (settings.isDevelopment) await host.prepare(ctx)
-    await next()
+    return settings.isDevelopment ? host.prepare(ctx).then(next) : next()
   }
 }
 
 /** Lets in what has an address that can be read, and is no flood. */
 export const admission: MiddlewareHandler<AppEnv> = (c, next) => {
   checkAddress(c.req.url)
-  return isWrite(c.req.method) ? shield(c.env.SHIELD, c.var.ctx).then(next) : next()
+  return isWrite(c.req.method) ? shield(c.env.SHIELD, c.get('ctx')).then(next) : next()
 }
 
 const isWrite = (method: string) => method !== 'GET' && method !== 'HEAD'

@@ -37,7 +37,7 @@ export function validateForm<Schema extends z.ZodMiniType>(
 > {
   return mark(
     async (c, next) => {
-      const { actor } = c.var.ctx
+      const { actor } = c.get('ctx')
       const caller = callerOf(actor)
       if (open >= AT_ONCE) throw unavailable('Too many uploads at this moment.', 2)
       if (busy.has(caller)) throw unavailable('Your last upload is still on its way.', 2)

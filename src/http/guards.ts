@@ -69,15 +69,15 @@ export const identify: MiddlewareHandler<AppEnv> = (c, next) => {
 }
 
 async function setActor(c: Context<AppEnv>, authorization: string): Promise<void> {
-  const { host, ctx } = c.var
-  ctx.actor = await host.resolveActor(ctx, authorization)
+  const ctx = c.get('ctx')
+  ctx.actor = await c.get('host').resolveActor(ctx, authorization)
 }
 
 /** Asks for a password that was proven within the last minutes (POST /auth/step-up). */
 export function stepUp(): MiddlewareHandler<AppEnv> {
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
-      requireStepUp(c.var.ctx.actor)
+      requireStepUp(c.get('ctx').actor)
       await next()
     },
     { stepUp: true },
@@ -88,7 +88,7 @@ export function stepUp(): MiddlewareHandler<AppEnv> {
 export function limit(...policies: LimitPolicy[]): MiddlewareHandler<AppEnv> {
   return mark<MiddlewareHandler<AppEnv>>(
     async (c, next) => {
-      await c.var.host.spend(c.var.ctx, policies, c.var.ctx.source)
+      await c.get('host').spend(c.get('ctx'), policies, c.get('ctx').source)
       await next()
     },
     { limits: policies },

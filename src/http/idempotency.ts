@@ -53,8 +53,9 @@ export function idempotent<View = { id: string }>(
           },
         ])
       }
-      const { ctx, host, route } = c.var
-      const operation = `${c.req.method} ${route} ${JSON.stringify(c.req.param())}`
+      const ctx = c.get('ctx')
+      const host = c.get('host')
+      const operation = `${c.req.method} ${c.get('route')} ${JSON.stringify(c.req.param())}`
       const kept = await host.beginIdempotent(ctx, operation, key, await comparableBody(c))
       if (kept) return await replay(c, kept)
       await next()

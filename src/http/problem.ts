@@ -73,7 +73,7 @@ export const answerError = (error: unknown, c: Context<AppEnv>): Response =>
 export function readError(error: unknown, c: Context<AppEnv>): AppError {
   const known = toAppError(error)
   if (!known || PROBLEMS[known.code].status >= 500) {
-    const log = c.var.ctx?.log ?? createLog({ request_id: c.var.requestId })
+    const log = c.get('ctx')?.log ?? createLog({ request_id: c.get('requestId') })
     log('error', 'request.failed', describeError(known?.cause ?? error))
   }
   return known ?? new AppError('internal', 'The error has been logged.', { cause: error })
@@ -88,7 +88,7 @@ export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
     detail: error.message,
     code: error.code,
     instance: c.req.path.slice(0, 2048),
-    request_id: c.var.requestId,
+    request_id: c.get('requestId'),
     ...(error.errors && { errors: error.errors }),
   }
   return c.body(JSON.stringify(problem), status, {
@@ -100,7 +100,7 @@ export function answerProblem(c: Context<AppEnv>, error: AppError): Response {
 
 /** Where this API is reached: API_ORIGIN, but a local server may run on any port. */
 export function originOf(c: Context<AppEnv>): string {
-  const settings = c.var.ctx?.settings
+  const settings = c.get('ctx')?.settings
   if (!settings) return ''
   return settings.isDevelopment ? new URL(c.req.url).origin : settings.API_ORIGIN
 }

@@ -1,4 +1,5 @@
 import { zValidator } from '@hono/zod-validator'
+import type { Context } from 'hono'
 import type * as z from 'zod/mini'
 import { invalid, notFound } from '../core/errors.ts'
 import { toFieldErrors } from '../core/issues.ts'
@@ -34,20 +35,41 @@ export function validate<
     ),
   )
   // Most who read a list ask for nothing in particular, and get what the schema makes of nothing.
-  const ofNothing = lazily(() => schema().safeParse({}))
+  const ofNothing = lazily(() => schema().safeParse({}).data)
+  const recall = (c: Context): unknown => {
+    if (target === 'query') return c.req.url.includes('?') ? undefined : ofNothing()
+    if (target !== 'param') return undefined
+    const known = knownParams.get(c.req.path)
+    return known?.by === handler ? known.params : undefined
+  }
   const handler: ReturnType<typeof checking> = (c, next) => {
-    if (target === 'query' && !c.req.url.includes('?')) {
-      const { success, data } = ofNothing()
-      if (success) {
-        c.req.addValidatedData('query', { ...(data as object) })
-        return next()
-      }
-    }
-    return check(c, next)
+    const known = recall(c)
+    if (!known) return check(c, next)
+    c.req.addValidatedData(target, { ...known })
+    return next()
   }
   const check: typeof handler = async (c, next) => {
     if (target === 'json') await readJson(c, maxBytes)
-    return await checking()(c, next)
+    return await checking()(c, () => {
+      if (target === 'param') keepParams(c, handler)
+      return next()
+    })
   }
   return mark(handler, { schemas: { [target]: schema } })
+}
+
+const MOST_KNOWN = 500
+const LONGEST_KNOWN = 200
+
+/**
+ * What was last made of a path's parameters, and by whose check. The same path says the same again, and
+ * to parse it takes as long as all the rest of an answer from memory.
+ */
+const knownParams = new Map<string, { by: object; params: unknown }>()
+
+function keepParams(c: Context, by: object): void {
+  const { path } = c.req
+  if (path.length > LONGEST_KNOWN) return
+  if (knownParams.size >= MOST_KNOWN) knownParams.clear()
+  knownParams.set(path, { by, params: { ...(c.req.valid('param' as never) as object) } })
 }

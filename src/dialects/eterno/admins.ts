@@ -23,7 +23,7 @@ adminRoutes.post(
   async (c) => {
     const { username: identifier, password } = c.req.valid('json')
     const input = { identifier, password, session: 'token' } as const
-    const opened = await login(c.var.ctx, input, readDeviceCookies(c), ETERNO).catch(
+    const opened = await login(c.get('ctx'), input, readDeviceCookies(c), ETERNO).catch(
       unless({ invalid_credentials: () => new Refusal(401, NO_PAIR) }),
     )
     if ('requires_2fa' in opened) throw asksForMore()
@@ -36,15 +36,15 @@ adminRoutes.post(
 const asksForMore = () =>
   new Refusal(401, 'This account has a second factor, which this page cannot ask for.')
 
-adminRoutes.get('/admins/', guard('admin'), async (c) => c.json(await readAdmins(c.var.ctx)))
+adminRoutes.get('/admins/', guard('admin'), async (c) => c.json(await readAdmins(c.get('ctx'))))
 
 adminRoutes.get('/admins/:username', guard('admin'), takes({ param: AdminName }), async (c) => {
-  const admin = readAdmin(c.var.ctx, c.req.valid('param').username)
+  const admin = readAdmin(c.get('ctx'), c.req.valid('param').username)
   return c.json(await admin.catch(unless({ not_found: () => new Refusal(404, 'Admin not found') })))
 })
 
 adminRoutes.post('/admins/', guard('admin'), takes({ json: AdminBody }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { username, password } = c.req.valid('json')
   await makeAccount(ctx, { email: null, username, password, role: 'admin' }, ETERNO).catch(
     unless({ conflict: () => new Refusal(400, 'Username already exists') }),

@@ -18,11 +18,11 @@ export const categoryRoutes = createRoutes()
 const gone = (id: number) => unless({ not_found: () => lost('Category', id) })
 
 categoryRoutes.get('/categories/', guard('anyone'), async (c) =>
-  c.json((await readEveryCategory(c.var.ctx)).map(toCategory)),
+  c.json((await readEveryCategory(c.get('ctx'))).map(toCategory)),
 )
 
 categoryRoutes.post('/categories/', guard('admin'), takes({ json: CategoryBodies }), async (c) => {
-  const made = await createCategories(c.var.ctx, c.req.valid('json'))
+  const made = await createCategories(c.get('ctx'), c.req.valid('json'))
   return c.json(made.map(toCategory), 201)
 })
 
@@ -31,7 +31,7 @@ categoryRoutes.get(
   guard('anyone'),
   takes({ param: CategoryId }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { category_id } = c.req.valid('param')
     const category = (await readEveryCategory(ctx)).find(({ id }) => id === category_id)
     if (!category) throw lost('Category', category_id)
@@ -48,7 +48,7 @@ categoryRoutes.put(
   takes({ param: CategoryId, json: CategoryBody }),
   async (c) => {
     const { category_id } = c.req.valid('param')
-    const changed = updateCategoryById(c.var.ctx, category_id, c.req.valid('json'))
+    const changed = updateCategoryById(c.get('ctx'), category_id, c.req.valid('json'))
     const { view } = await changed.catch(gone(category_id))
     return c.json(toCategory(view))
   },
@@ -60,7 +60,7 @@ categoryRoutes.delete(
   takes({ param: CategoryId }),
   async (c) => {
     const { category_id } = c.req.valid('param')
-    await deleteCategoryById(c.var.ctx, category_id).catch(gone(category_id))
+    await deleteCategoryById(c.get('ctx'), category_id).catch(gone(category_id))
     return c.body(null, 204)
   },
 )

@@ -21,11 +21,11 @@ import { INGREDIENTS, toCategory, toProduct } from './shapes.ts'
 export const productRoutes = createRoutes()
 
 productRoutes.get('/products/', guard('anyone'), async (c) =>
-  c.json((await readCatalog(c.var.ctx)).map(toProduct)),
+  c.json((await readCatalog(c.get('ctx'))).map(toProduct)),
 )
 
 productRoutes.post('/products/', guard('admin'), takes({ json: ProductBody }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { img_key, name, description, ingredients } = c.req.valid('json')
   const attributes = withIngredients({}, ingredients)
   const product = { name, description, attributes, status: 'active' } as const
@@ -36,7 +36,7 @@ productRoutes.get(
   '/products/:product_id',
   guard('anyone'),
   takes({ param: ProductId }),
-  async (c) => c.json(toProduct(await productOf(c.var.ctx, c.req.valid('param').product_id))),
+  async (c) => c.json(toProduct(await productOf(c.get('ctx'), c.req.valid('param').product_id))),
 )
 
 productRoutes.put(
@@ -44,7 +44,7 @@ productRoutes.put(
   guard('admin'),
   takes({ param: ProductId, json: ProductBody }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id, attributes: present } = await productOf(ctx, c.req.valid('param').product_id)
     const { img_key, name, description, ingredients } = c.req.valid('json')
     const attributes = withIngredients(present, ingredients)
@@ -76,8 +76,8 @@ productRoutes.delete(
   guard('admin'),
   takes({ param: ProductId }),
   async (c) => {
-    const { id } = await productOf(c.var.ctx, c.req.valid('param').product_id)
-    await deleteProductById(c.var.ctx, id)
+    const { id } = await productOf(c.get('ctx'), c.req.valid('param').product_id)
+    await deleteProductById(c.get('ctx'), id)
     return c.body(null, 204)
   },
 )
@@ -87,7 +87,7 @@ productRoutes.post(
   guard('admin'),
   takes({ param: ProductId, json: Assignment }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id, categories: held } = await productOf(ctx, c.req.valid('param').product_id)
     const wanted = new Set(c.req.valid('json').category_ids)
     for (const { id: one } of held) wanted.delete(one)
@@ -103,7 +103,7 @@ productRoutes.get(
   guard('anyone'),
   takes({ param: ProductId }),
   async (c) => {
-    const { categories } = await productOf(c.var.ctx, c.req.valid('param').product_id)
+    const { categories } = await productOf(c.get('ctx'), c.req.valid('param').product_id)
     return c.json(categories.map(toCategory))
   },
 )
@@ -113,7 +113,7 @@ productRoutes.delete(
   guard('admin'),
   takes({ param: InCategory }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { product_id, category_id } = c.req.valid('param')
     const { id } = await productOf(ctx, product_id)
     await checkCategory(ctx, category_id)

@@ -27,7 +27,7 @@ uploadRoutes.post(
   guard('admin'),
   takes({ json: UploadWish }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { fileName, contentType } = c.req.valid('json')
     const type = TYPES.find((one) => one === contentType)
     if (!type) {
@@ -42,7 +42,7 @@ uploadRoutes.post(
 
 // Behind the address that was given out: a plain PUT without a token, as to a bucket.
 uploadRoutes.put('/upload/:link', guard('anyone'), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const link = await readUploadLink(ctx, c.req.param('link') ?? '')
   if (!link) throw closed()
   const actor = await resolveSession(ctx, link)
@@ -59,6 +59,6 @@ const closed = () =>
 
 uploadRoutes.get('/images/keys', guard('anyone'), takes({ query: KeyQuery }), async (c) => {
   const { prefix = '', limit } = c.req.valid('query')
-  const keys = (await readArrivals(c.var.ctx)).map(keyOf).filter((key) => key.startsWith(prefix))
+  const keys = (await readArrivals(c.get('ctx'))).map(keyOf).filter((key) => key.startsWith(prefix))
   return c.json(keys.sort().slice(0, limit))
 })

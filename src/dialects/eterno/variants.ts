@@ -25,7 +25,7 @@ const ALL = '/products/:product_id/variants/'
 const ONE = '/products/:product_id/variants/:variant_id'
 
 variantRoutes.get(ALL, guard('anyone'), takes({ param: ProductId }), async (c) => {
-  const product = productOf(c.var.ctx, c.req.valid('param').product_id)
+  const product = productOf(c.get('ctx'), c.req.valid('param').product_id)
   const variants = await product.then(activeOf, noneOf)
   return c.json(variants.map(toVariant))
 })
@@ -41,7 +41,7 @@ variantRoutes.post(
   guard('admin'),
   takes({ param: ProductId, json: VariantBody }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id: product_id } = await productOf(ctx, c.req.valid('param').product_id)
     const body = c.req.valid('json')
     const variant = {
@@ -55,7 +55,7 @@ variantRoutes.post(
 )
 
 variantRoutes.get(ONE, guard('anyone'), takes({ param: VariantId }), async (c) =>
-  c.json(toVariant(await variantOf(c.var.ctx, c.req.valid('param')))),
+  c.json(toVariant(await variantOf(c.get('ctx'), c.req.valid('param')))),
 )
 
 variantRoutes.put(
@@ -63,7 +63,7 @@ variantRoutes.put(
   guard('admin'),
   takes({ param: VariantId, json: VariantBody }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const at = c.req.valid('param')
     const { id, options } = await variantOf(ctx, at)
     const body = c.req.valid('json')
@@ -108,8 +108,8 @@ const notPayable = (currency: string, input: string) =>
   ])
 
 variantRoutes.delete(ONE, guard('admin'), takes({ param: VariantId }), async (c) => {
-  const { id } = await variantOf(c.var.ctx, c.req.valid('param'))
-  await removeVariant(c.var.ctx, id)
+  const { id } = await variantOf(c.get('ctx'), c.req.valid('param'))
+  await removeVariant(c.get('ctx'), id)
   return c.body(null, 204)
 })
 
@@ -121,7 +121,7 @@ variantRoutes.patch(
   identify,
   takes({ param: VariantId, json: Bought }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const at = c.req.valid('param')
     const { quantity } = c.req.valid('json')
     const variant = await variantOf(ctx, at)
@@ -138,7 +138,7 @@ variantRoutes.patch(
   guard('admin'),
   takes({ param: VariantId, query: Counted }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const at = c.req.valid('param')
     const { stock_quantity } = c.req.valid('query')
     const { id } = await variantOf(ctx, at)

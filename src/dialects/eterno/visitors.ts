@@ -16,7 +16,10 @@ visitorRoutes.post('/api/checkout', guard('anyone'), takes({ json: Cart }), asyn
   const items = c.req.valid('json').items.map(({ id, quantity }) => ({ variant_id: id, quantity }))
   const input = { items, return_to: 'eterno' }
   const pages = { success: `${home}/success`, cancel: `${home}/cancel` }
-  const answer = await startCheckout(c.var.ctx, input, pages).then(({ url }) => ({ url }), toError)
+  const answer = await startCheckout(c.get('ctx'), input, pages).then(
+    ({ url }) => ({ url }),
+    toError,
+  )
   return c.json(answer)
 })
 
@@ -32,7 +35,7 @@ visitorRoutes.post(
   limit(CONTACT_REQUESTS),
   takes({ json: Letter }),
   async (c) => {
-    await sendMessage(c.var.ctx, c.req.valid('json'))
+    await sendMessage(c.get('ctx'), c.req.valid('json'))
     return c.json({ message: 'Form received and email sent!' })
   },
 )

@@ -13,7 +13,7 @@ import { userRoutes } from './users.ts'
 const utilRoutes = createRoutes()
 
 utilRoutes.post('/utils/test-email/', guard('admin'), takes({ query: TestMail }), async (c) => {
-  await sendTestMail(c.var.ctx, { to: c.req.valid('query').email_to }, 'dialect.test')
+  await sendTestMail(c.get('ctx'), { to: c.req.valid('query').email_to }, 'dialect.test')
   return c.json({ message: 'Test email sent' }, 201)
 })
 
@@ -27,7 +27,7 @@ export const writeOwnDocument = () => writeDocument(join({ '/': parts }))
 const documentRoutes = createRoutes()
 
 documentRoutes.get('/openapi.json', guard('anyone'), async (c) => {
-  const { settings, assets } = c.var.ctx
+  const { settings, assets } = c.get('ctx')
   const text = __DEV__ ? writeOwnDocument() : await assets.document(DOCUMENT)
   const { STUDIO_NAME: title, API_ORIGIN: origin } = settings
   return c.body(fillIn(text, { title, origin }), 200, { 'content-type': 'application/json' })

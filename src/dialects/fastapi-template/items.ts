@@ -26,17 +26,17 @@ const tellForeign = (ctx: Ctx, id: string) => async (error: unknown) => {
 }
 
 itemRoutes.get('/items/', guard('user'), takes({ query: Paging }), async (c) => {
-  const { items, count } = await sliceOwnItems(c.var.ctx, c.req.valid('query'))
+  const { items, count } = await sliceOwnItems(c.get('ctx'), c.req.valid('query'))
   return c.json({ data: items.map(toItem), count })
 })
 
 itemRoutes.post('/items/', guard('user'), takes({ json: ItemCreate }), async (c) =>
-  c.json(toItem(await createItem(c.var.ctx, c.req.valid('json')))),
+  c.json(toItem(await createItem(c.get('ctx'), c.req.valid('json')))),
 )
 
 itemRoutes.get('/items/:id', guard('owner'), takes({ param: ItemId }), async (c) => {
   const { id } = c.req.valid('param')
-  const { view } = await readItem(c.var.ctx, id).catch(tellForeign(c.var.ctx, id))
+  const { view } = await readItem(c.get('ctx'), id).catch(tellForeign(c.get('ctx'), id))
   return c.json(toItem(view))
 })
 
@@ -45,7 +45,7 @@ itemRoutes.put(
   guard('owner'),
   takes({ param: ItemId, json: ItemUpdate }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id } = c.req.valid('param')
     const changed = updateOwnItem(ctx, id, c.req.valid('json'))
     const { view } = await changed.catch(tellForeign(ctx, id))
@@ -55,6 +55,6 @@ itemRoutes.put(
 
 itemRoutes.delete('/items/:id', guard('owner'), takes({ param: ItemId }), async (c) => {
   const { id } = c.req.valid('param')
-  await deleteOwnItem(c.var.ctx, id).catch(tellForeign(c.var.ctx, id))
+  await deleteOwnItem(c.get('ctx'), id).catch(tellForeign(c.get('ctx'), id))
   return c.json({ message: 'Item deleted successfully' })
 })

@@ -29,7 +29,7 @@ loginRoutes.post(
   async (c) => {
     const { username: identifier, password } = c.req.valid('form')
     const input = { identifier, password, session: 'token' } as const
-    const opened = await login(c.var.ctx, input, readDeviceCookies(c), TEMPLATE).catch(
+    const opened = await login(c.get('ctx'), input, readDeviceCookies(c), TEMPLATE).catch(
       unless({
         invalid_credentials: () => new Refusal(400, 'Incorrect email or password'),
         forbidden: inactive,
@@ -46,8 +46,8 @@ const asksForMore = () =>
   new Refusal(400, 'This account has a second factor, which this page cannot ask for.')
 
 loginRoutes.post('/login/test-token', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
+  const { view } = await readMe(c.get('ctx'))
+  return c.json(toUser(view, c.get('ctx').actor))
 })
 
 const RECOVERY_MS = 2 * DAY
@@ -60,7 +60,7 @@ const recoveryOf = (c: Context<AppEnv>): Recovery => ({
   },
   admitsUnproven: true,
   letter: (to, link) =>
-    prepareMail(c.var.ctx, 'dialect.recovery', { to, model: recoveryModel(to, link) }),
+    prepareMail(c.get('ctx'), 'dialect.recovery', { to, model: recoveryModel(to, link) }),
 })
 
 const recoveryModel = (email: string, link: string) => ({
@@ -76,7 +76,7 @@ loginRoutes.post(
   takes({ param: Mailbox }),
   async (c) => {
     const email = emailField().safeParse(c.req.valid('param').email)
-    if (email.success) await forgotPassword(c.var.ctx, { email: email.data }, recoveryOf(c))
+    if (email.success) await forgotPassword(c.get('ctx'), { email: email.data }, recoveryOf(c))
     return c.json({ message: 'If that email is registered, we sent a password recovery link' })
   },
 )
@@ -87,7 +87,7 @@ loginRoutes.post(
   limit(...SECRETS),
   takes({ json: Reset }),
   async (c) => {
-    await resetPassword(c.var.ctx, c.req.valid('json'), TEMPLATE).catch(
+    await resetPassword(c.get('ctx'), c.req.valid('json'), TEMPLATE).catch(
       unless({ invalid_secret: () => new Refusal(400, 'Invalid token'), forbidden: inactive }),
     )
     return c.json({ message: 'Password updated successfully' })
@@ -102,7 +102,7 @@ loginRoutes.post(
   guard('admin'),
   takes({ param: Mailbox }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const account = await findAccountByEmail(ctx, c.req.valid('param').email)
     if (!account?.email) {
       throw new Refusal(404, 'The user with this username does not exist in the system.')

@@ -45,12 +45,12 @@ const notThemselves = () => new Refusal(403, 'Super users are not allowed to del
 const DELETED = { message: 'User deleted successfully' }
 
 userRoutes.get('/users/', guard('admin'), takes({ query: Paging }), async (c) => {
-  const { accounts, count } = await sliceAccounts(c.var.ctx, c.req.valid('query'))
+  const { accounts, count } = await sliceAccounts(c.get('ctx'), c.req.valid('query'))
   return c.json({ data: accounts.map((one) => toUser(one)), count })
 })
 
 userRoutes.post('/users/', guard('admin'), takes({ json: UserCreate }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { is_superuser, ...input } = c.req.valid('json')
   // The original mails the password along, which whoever reads the mail then knows.
   const model = { email: input.email, link: homeOf(c) }
@@ -63,14 +63,14 @@ userRoutes.post('/users/', guard('admin'), takes({ json: UserCreate }), async (c
 })
 
 userRoutes.patch('/users/me', guard('user'), takes({ json: MyChange }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const user = await changeOwnAccount(ctx, c.req.valid('json')).catch(takenByOther())
   return c.json(toUser(user, ctx.actor))
 })
 
 userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword }), async (c) => {
   const input = c.req.valid('json')
-  await changePassword(c.var.ctx, input, readDeviceCookies(c), TEMPLATE).catch(
+  await changePassword(c.get('ctx'), input, readDeviceCookies(c), TEMPLATE).catch(
     unless({
       invalid_credentials: () => new Refusal(400, 'Incorrect password'),
       validation: (error) => (error.errors?.[0]?.code === 'unchanged' ? samePassword() : error),
@@ -82,13 +82,13 @@ userRoutes.patch('/users/me/password', guard('user'), takes({ json: NewPassword 
 const samePassword = () => new Refusal(400, 'New password cannot be the same as the current one')
 
 userRoutes.get('/users/me', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
+  const { view } = await readMe(c.get('ctx'))
+  return c.json(toUser(view, c.get('ctx').actor))
 })
 
 userRoutes.delete('/users/me', guard('user'), stepUp(), async (c) => {
-  if (isAdmin(c.var.ctx.actor)) throw notThemselves()
-  await deleteMe(c.var.ctx)
+  if (isAdmin(c.get('ctx').actor)) throw notThemselves()
+  await deleteMe(c.get('ctx'))
   return c.json(DELETED)
 })
 
@@ -98,13 +98,13 @@ userRoutes.post(
   limit(...REGISTRATIONS),
   takes({ json: SignUp }),
   async (c) => {
-    const user = await signUp(c.var.ctx, c.req.valid('json'), TEMPLATE).catch(taken(400, TAKEN))
+    const user = await signUp(c.get('ctx'), c.req.valid('json'), TEMPLATE).catch(taken(400, TAKEN))
     return c.json(toUser(user))
   },
 )
 
 userRoutes.get('/users/:user_id', guard('user'), takes({ param: UserId }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { user_id } = c.req.valid('param')
   const { uid } = signedIn(ctx)
   if (user_id !== uid && !isAdmin(ctx.actor)) throw forbidden()
@@ -119,7 +119,7 @@ userRoutes.patch(
   guard('admin'),
   takes({ param: UserId, json: UserUpdate }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { is_superuser, ...input } = c.req.valid('json')
     const role = is_superuser === undefined ? undefined : is_superuser ? 'admin' : 'user'
     const { user_id } = c.req.valid('param')
@@ -136,7 +136,7 @@ userRoutes.delete(
   stepUp(),
   takes({ param: UserId }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { user_id } = c.req.valid('param')
     if (user_id === signedIn(ctx).uid) throw notThemselves()
     await deleteAccount(ctx, user_id).catch(lost('User not found'))
@@ -146,7 +146,7 @@ userRoutes.delete(
 
 /** What tests of the front end make users with; where it is not for tests, there is no such address. */
 const forTests: MiddlewareHandler<AppEnv> = async (c, next) => {
-  if (!c.var.ctx.settings.isDevelopment) throw new Refusal(404, 'Not Found')
+  if (!c.get('ctx').settings.isDevelopment) throw new Refusal(404, 'Not Found')
   await next()
 }
 
@@ -157,6 +157,6 @@ userRoutes.post(
   takes({ json: TestUser }),
   async (c) => {
     const { is_verified: _, ...input } = c.req.valid('json')
-    return c.json(toUser(await makeTestAccount(c.var.ctx, input).catch(taken(400, TAKEN))))
+    return c.json(toUser(await makeTestAccount(c.get('ctx'), input).catch(taken(400, TAKEN))))
   },
 )

@@ -40,7 +40,7 @@ function grantTo(
   { credentials, origins: fallback }: CrossOrigin,
   origin: string,
 ): Record<string, string> | null {
-  const { DIALECT_ORIGINS, CORS_ORIGINS, isDevelopment } = c.var.ctx.settings
+  const { DIALECT_ORIGINS, CORS_ORIGINS, isDevelopment } = c.get('ctx').settings
   const origins = DIALECT_ORIGINS[name] ?? (fallback ? [fallback] : CORS_ORIGINS)
   if (origins.includes('*')) return { 'access-control-allow-origin': '*' }
   const isKnown = origins.includes(origin) || (isDevelopment && LOCAL.test(origin))
@@ -77,6 +77,6 @@ function answerPreflight(c: Context<AppEnv>, grant: Record<string, string> | nul
 
 /** Where a dialect's front end is, for links in mails. */
 export function frontEndOf(c: Context<AppEnv>, name: Name): string {
-  const { DIALECT_ORIGINS, SITE_ORIGIN } = c.var.ctx.settings
+  const { DIALECT_ORIGINS, SITE_ORIGIN } = c.get('ctx').settings
   return DIALECT_ORIGINS[name]?.find((origin) => origin !== '*') ?? SITE_ORIGIN
 }

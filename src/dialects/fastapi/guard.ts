@@ -30,7 +30,7 @@ export const guardOf =
   (policy: Policy): MiddlewareHandler<AppEnv> =>
     mark<MiddlewareHandler<AppEnv>>(
       async (c, next) => {
-        const { ctx } = c.var
+        const ctx = c.get('ctx')
         c.set('route', routePath(c))
         if (policy !== 'anyone') {
           const token = tokenOf(c)
@@ -52,16 +52,16 @@ export const identifyBy =
   async (c, next) => {
     const token = tokenOf(c)
     if (token !== undefined) {
-      const actor = await resolveToken(c.var.ctx, audience, token)
+      const actor = await resolveToken(c.get('ctx'), audience, token)
       if (typeof actor === 'string') throw words[actor]()
-      c.var.ctx.actor = actor
+      c.get('ctx').actor = actor
       await countWrite(c)
     }
     await next()
   }
 
 async function countWrite(c: Context<AppEnv>): Promise<void> {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   if (c.req.method === 'GET' || !isAdmin(ctx.actor)) return
   await spend(ctx, [ADMIN_WRITES], callerOf(ctx.actor))
 }

@@ -42,7 +42,7 @@ export const guard = guardOf(PORTFOLIO, {
  */
 export const identify: MiddlewareHandler<AppEnv> = async (c, next) => {
   const token = bearerOf(c)
-  const actor = token === undefined ? 'missing' : await resolveToken(c.var.ctx, PORTFOLIO, token)
-  if (typeof actor !== 'string') c.var.ctx.actor = actor
+  const actor = token === undefined ? 'missing' : await resolveToken(c.get('ctx'), PORTFOLIO, token)
+  if (typeof actor !== 'string') c.get('ctx').actor = actor
   await next()
 }

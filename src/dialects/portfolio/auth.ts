@@ -41,7 +41,7 @@ authRoutes.post(
   limit(...LOGINS),
   takes({ json: Credentials }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { identifier, password, email } = c.req.valid('json')
     const input = { identifier, password, session: 'token' } as const
     const opened = await login(ctx, input, readDeviceCookies(c), PORTFOLIO).catch(
@@ -66,7 +66,7 @@ authRoutes.post(
   limit(...LOGINS),
   takes({ json: Code }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { temp_token: challenge_token, code } = c.req.valid('json')
     const input = { challenge_token, code: code.trim(), remember_device: false }
     const opened = await verifyChallenge(ctx, input, readDeviceCookies(c), PORTFOLIO).catch(
@@ -90,7 +90,7 @@ authRoutes.post(
   takes({ json: TempToken }),
   async (c) => {
     const { temp_token: challenge_token } = c.req.valid('json')
-    await mailChallengeCode(c.var.ctx, { challenge_token }, PORTFOLIO).catch(
+    await mailChallengeCode(c.get('ctx'), { challenge_token }, PORTFOLIO).catch(
       unless({ challenge_over: challengeOver }),
     )
     return c.json({ message: 'Verification code sent to your email' })
@@ -98,13 +98,13 @@ authRoutes.post(
 )
 
 authRoutes.post('/auth/refresh', guard('user'), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { access_token } = await renewToken(ctx, PORTFOLIO)
   return c.json(toToken(access_token, await readSelf(ctx, signedIn(ctx).uid)))
 })
 
 authRoutes.get('/auth/me', guard('user'), async (c) =>
-  c.json(toSelf(await readSelf(c.var.ctx, signedIn(c.var.ctx).uid))),
+  c.json(toSelf(await readSelf(c.get('ctx'), signedIn(c.get('ctx')).uid))),
 )
 
 const NewUser = lazily(() =>
@@ -120,7 +120,7 @@ const NewUser = lazily(() =>
 )
 
 authRoutes.post('/auth/register', guard('admin'), takes({ json: NewUser }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const input = { ...c.req.valid('json'), email_codes: true }
   const { id } = await makeAccount(ctx, input, PORTFOLIO).catch(
     unless({

@@ -99,11 +99,11 @@ const noPost = lost('Blog post not found')
 
 blogRoutes.get('/blog/', guard('anyone'), identify, takes({ query: Listing }), async (c) => {
   const { published, ...slice } = c.req.valid('query')
-  return c.json((await sliceWholePosts(c.var.ctx, slice, published)).map(toPost))
+  return c.json((await sliceWholePosts(c.get('ctx'), slice, published)).map(toPost))
 })
 
 blogRoutes.get('/blog/:slug', guard('anyone'), identify, takes({ param: PostSlug }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const post = await readWholePost(ctx, c.req.valid('param').slug).catch(noPost)
   const { id } = post
   return c.json({
@@ -114,7 +114,7 @@ blogRoutes.get('/blog/:slug', guard('anyone'), identify, takes({ param: PostSlug
 })
 
 blogRoutes.post('/blog/', guard('admin'), takes({ json: PostCreate }, long), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { slug, excerpt, tags, published, ...input } = c.req.valid('json')
   const { id } = await createPost(ctx, {
     ...input,
@@ -131,7 +131,7 @@ blogRoutes.put(
   guard('admin'),
   takes({ param: PostId, json: PostUpdate }, long),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { post_id: id } = c.req.valid('param')
     const present = await readWrittenPost(ctx, id).catch(noPost)
     const change = await toChange(c.req.valid('json'), present)
@@ -141,6 +141,6 @@ blogRoutes.put(
 )
 
 blogRoutes.delete('/blog/:post_id', guard('admin'), takes({ param: PostId }), async (c) => {
-  await deletePostById(c.var.ctx, c.req.valid('param').post_id).catch(noPost)
+  await deletePostById(c.get('ctx'), c.req.valid('param').post_id).catch(noPost)
   return c.body(null, 204)
 })

@@ -71,7 +71,7 @@ for (const { type, at, name, nowhere } of PLACES) {
   commentRoutes.post(at, guard('anyone'), takes({ param: Id, json: CommentCreate }), async (c) => {
     const thing = { type, id: c.req.valid('param').id }
     const input = c.req.valid('json')
-    const comment = await takeComment(c.var.ctx, thing, input).catch(lost(nowhere))
+    const comment = await takeComment(c.get('ctx'), thing, input).catch(lost(nowhere))
     return c.json(toComment(comment, thing, input.email, comment.is_shown), 201)
   })
 }

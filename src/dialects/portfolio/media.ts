@@ -117,7 +117,7 @@ for (const { type, at, name, nowhere } of OWNERS) {
     takes({ param: Id, form: Upload }, ROOM),
     async (c) => {
       const placed = { type, id: c.req.valid('param').id }
-      const image = await upload(c.var.ctx, placed, c.req.valid('form'), nowhere)
+      const image = await upload(c.get('ctx'), placed, c.req.valid('form'), nowhere)
       return c.json({ message: 'Image uploaded successfully', image }, 201)
     },
   )
@@ -127,7 +127,7 @@ for (const { type, at, name, nowhere } of OWNERS) {
     guard('admin'),
     takes({ param: ImageId, json: ImageChange }),
     async (c) => {
-      const { ctx } = c.var
+      const ctx = c.get('ctx')
       const { id, image_id } = c.req.valid('param')
       await checkImageOf(ctx, placeOf({ type, id }), image_id).catch(noImage)
       const details = toDetails(c.req.valid('json'))
@@ -142,7 +142,7 @@ for (const { type, at, name, nowhere } of OWNERS) {
     inTurn,
     takes({ param: ImageId, form: Replacement }, ROOM),
     async (c) => {
-      const { ctx } = c.var
+      const ctx = c.get('ctx')
       const { id, image_id } = c.req.valid('param')
       const { file, ...rest } = c.req.valid('form')
       await checkImageOf(ctx, placeOf({ type, id }), image_id).catch(noImage)
@@ -162,7 +162,13 @@ for (const { type, at, name, nowhere } of OWNERS) {
       const placed = { type, id: c.req.valid('param').id }
       const { title, url, thumbnail_url } = c.req.valid('json')
       const { entityType: entity_type, entityId: entity_id } = placeOf(placed)
-      const video = await addVideo(c.var.ctx, { entity_type, entity_id, title, url, thumbnail_url })
+      const video = await addVideo(c.get('ctx'), {
+        entity_type,
+        entity_id,
+        title,
+        url,
+        thumbnail_url,
+      })
         // The place is checked first, so this says that it is not there and nothing else.
         .catch(unless({ validation: (error) => isNowhere(error, nowhere) }))
       return c.json(toVideo(video, placed), 201)
@@ -183,8 +189,8 @@ for (const { type, at, name } of [
     takes({ param: imageIn(name) }),
     async (c) => {
       const { id, image_id } = c.req.valid('param')
-      await checkImageOf(c.var.ctx, placeOf({ type, id }), image_id).catch(noImage)
-      await removeImage(c.var.ctx, image_id).catch(noImage)
+      await checkImageOf(c.get('ctx'), placeOf({ type, id }), image_id).catch(noImage)
+      await removeImage(c.get('ctx'), image_id).catch(noImage)
       return c.body(null, 204)
     },
   )
@@ -199,7 +205,7 @@ mediaRoutes.post(
   inTurn,
   takes({ param: ProfileId, form: Upload }, ROOM),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id } = c.req.valid('param')
     const { images } = await readProfileNumbered(ctx, id).catch(lost(NO_PROFILE))
     const input = c.req.valid('form')
@@ -217,7 +223,7 @@ mediaRoutes.post(
   guard('admin'),
   takes({ param: ProfileId, query: AtAddress }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id } = c.req.valid('param')
     const { image_url, ...rest } = c.req.valid('query')
     await readProfileNumbered(ctx, id).catch(lost(NO_PROFILE))

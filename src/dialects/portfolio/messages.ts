@@ -38,7 +38,7 @@ messageRoutes.post(
   takes({ json: Letter }),
   async (c) => {
     const { subject, ...letter } = c.req.valid('json')
-    await sendMessage(c.var.ctx, { ...letter, ...(subject && { subject }) })
+    await sendMessage(c.get('ctx'), { ...letter, ...(subject && { subject }) })
     return c.json(
       {
         message: 'Message received successfully',
@@ -73,11 +73,11 @@ const noMessage = lost('Message not found')
 
 messageRoutes.get('/messages/', guard('admin'), takes({ query: Listing }), async (c) => {
   const { read, ...slice } = c.req.valid('query')
-  return c.json((await sliceInbox(c.var.ctx, slice, read)).map(toMessage))
+  return c.json((await sliceInbox(c.get('ctx'), slice, read)).map(toMessage))
 })
 
 messageRoutes.get('/messages/stats', guard('admin'), async (c) => {
-  const { total, unread } = await countInbox(c.var.ctx)
+  const { total, unread } = await countInbox(c.get('ctx'))
   return c.json({ total_messages: total, unread_count: unread })
 })
 
@@ -87,7 +87,7 @@ messageRoutes.patch(
   takes({ param: MessageId, json: Mark }),
   async (c) => {
     const { message_id: id } = c.req.valid('param')
-    const marked = markMessage(c.var.ctx, id, c.req.valid('json').read)
+    const marked = markMessage(c.get('ctx'), id, c.req.valid('json').read)
     return c.json(toMessage(await marked.catch(noMessage)))
   },
 )
@@ -97,7 +97,7 @@ messageRoutes.delete(
   guard('admin'),
   takes({ param: MessageId }),
   async (c) => {
-    await removeNumbered(c.var.ctx, c.req.valid('param').message_id).catch(noMessage)
+    await removeNumbered(c.get('ctx'), c.req.valid('param').message_id).catch(noMessage)
     return c.body(null, 204)
   },
 )

@@ -24,7 +24,7 @@ const nobody = () => new Refusal(404, 'Profile not found')
 const there = () => new Refusal(400, 'Profile already exists. Use PUT to update.')
 
 profileRoutes.get('/profiles/', guard('anyone'), async (c) => {
-  const profile = await readFirstProfile(c.var.ctx)
+  const profile = await readFirstProfile(c.get('ctx'))
   if (!profile) throw nobody()
   return c.json(toProfile(profile))
 })
@@ -34,7 +34,7 @@ profileRoutes.post(
   guard('admin'),
   takes({ json: ProfileCreate }, long),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const input = c.req.valid('json')
     if (await readFirstProfile(ctx)) throw there()
     const profile = await createOwnProfile(ctx, {
@@ -50,7 +50,7 @@ profileRoutes.put(
   guard('admin'),
   takes({ param: ProfileId, json: ProfileUpdate }, long),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { profile_id: id } = c.req.valid('param')
     const present = await readProfileNumbered(ctx, id).catch(lost('Profile not found'))
     const change = toChange(c.req.valid('json'), present)

@@ -121,7 +121,7 @@ const noProject = lost('Project not found')
 
 projectRoutes.get('/projects/', guard('anyone'), identify, takes({ query: Listing }), async (c) => {
   const { featured, ...slice } = c.req.valid('query')
-  return c.json((await sliceWholeProjects(c.var.ctx, slice, featured)).map(toProject))
+  return c.json((await sliceWholeProjects(c.get('ctx'), slice, featured)).map(toProject))
 })
 
 projectRoutes.get(
@@ -130,7 +130,7 @@ projectRoutes.get(
   identify,
   takes({ param: ProjectId }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { project_id: id } = c.req.valid('param')
     const project = await readWholeProject(ctx, id).catch(noProject)
     return c.json({
@@ -144,7 +144,7 @@ projectRoutes.get(
 // The document leaves `admin` out of the paths that the code and the front end have.
 for (const at of ['/projects/admin', '/projects/']) {
   projectRoutes.post(at, guard('admin'), takes({ json: ProjectCreate }, long), async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { title, slug, description, content, technologies, ...input } = c.req.valid('json')
     const { id } = await createProject(ctx, {
       title,
@@ -167,7 +167,7 @@ for (const at of ['/projects/admin/:project_id', '/projects/:project_id']) {
     guard('admin'),
     takes({ param: ProjectId, json: ProjectUpdate }, long),
     async (c) => {
-      const { ctx } = c.var
+      const ctx = c.get('ctx')
       const { project_id: id } = c.req.valid('param')
       const present = await readWholeProject(ctx, id).catch(noProject)
       const change = await toChange(c.req.valid('json'), present)
@@ -177,7 +177,7 @@ for (const at of ['/projects/admin/:project_id', '/projects/:project_id']) {
   )
 
   projectRoutes.delete(at, guard('admin'), takes({ param: ProjectId }), async (c) => {
-    await deleteProjectById(c.var.ctx, c.req.valid('param').project_id).catch(noProject)
+    await deleteProjectById(c.get('ctx'), c.req.valid('param').project_id).catch(noProject)
     return c.body(null, 204)
   })
 }

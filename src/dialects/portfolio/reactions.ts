@@ -84,7 +84,7 @@ const toSummary = ({ like, love, congratulations, mine }: ReactionSummary) => ({
 const AT = '/reactions/:entity_type/:entity_id'
 
 reactionRoutes.post(AT, guard('anyone'), takes({ param: Thing, json: Reacted }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const given = c.req.valid('param')
   const { reaction_type, ...who } = c.req.valid('json')
   const person = personOfEmail(ctx, who.email)
@@ -105,7 +105,7 @@ reactionRoutes.get(
   guard('anyone'),
   takes({ param: Thing, query: Reader }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const given = c.req.valid('param')
     const { user_email } = c.req.valid('query')
     const person = user_email ? personOfEmail(ctx, user_email) : undefined
@@ -124,7 +124,7 @@ const Listing = lazily(() =>
 reactionRoutes.get(AT, guard('anyone'), takes({ param: Thing, query: Listing }), async (c) => {
   const given = c.req.valid('param')
   const slice = c.req.valid('query')
-  const reactions = await sliceOfThing(c.var.ctx, toThing(given), slice).catch(noThing(given))
+  const reactions = await sliceOfThing(c.get('ctx'), toThing(given), slice).catch(noThing(given))
   return c.json(reactions.map((reaction) => toReaction(reaction, given)))
 })
 
@@ -132,7 +132,7 @@ const Owner = lazily(() => z.object({ email: plain(254) }))
 const NONE = 'Reaction not found or already deleted'
 
 reactionRoutes.delete(AT, guard('anyone'), takes({ param: Thing, query: Owner }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const given = c.req.valid('param')
   if (!Object.hasOwn(OURS, given.entity_type)) throw new Refusal(404, NONE)
   const person = personOfEmail(ctx, c.req.valid('query').email)

@@ -36,7 +36,7 @@ securityRoutes.post(
   limit(...LOGINS),
   takes({ json: PasswordOnly }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { password } = c.req.valid('json')
     await provePassword(ctx, password, readDeviceCookies(c)).catch(wrongPassword())
     const { secret, otpauth_uri, recovery_codes } = await enrolWithCodes(ctx)
@@ -54,7 +54,7 @@ securityRoutes.post(
   limit(...LOGINS),
   takes({ json: CodeOnly }),
   async (c) => {
-    await confirmEnrolment(c.var.ctx, c.req.valid('json')).catch(
+    await confirmEnrolment(c.get('ctx'), c.req.valid('json')).catch(
       unless({
         conflict: () => new Refusal(400, 'TOTP not initialized'),
         invalid_code: () => new Refusal(401, 'Invalid TOTP code'),
@@ -70,7 +70,7 @@ securityRoutes.post(
   limit(...LOGINS),
   takes({ json: PasswordOnly }),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { password } = c.req.valid('json')
     await provePassword(ctx, password, readDeviceCookies(c)).catch(wrongPassword())
     const { view } = await readUser(ctx, signedIn(ctx).uid)
@@ -86,7 +86,7 @@ for (const on of [true, false]) {
     limit(...LOGINS),
     takes({ json: PasswordOnly }),
     async (c) => {
-      const { ctx } = c.var
+      const ctx = c.get('ctx')
       const { password } = c.req.valid('json')
       await provePassword(ctx, password, readDeviceCookies(c)).catch(wrongPassword())
       await setEmailCodes(ctx, on)
@@ -108,7 +108,7 @@ securityRoutes.post(
   limit(...LOGINS),
   takes({ json: NewPassword }),
   async (c) => {
-    await changePassword(c.var.ctx, c.req.valid('json'), readDeviceCookies(c), PORTFOLIO)
+    await changePassword(c.get('ctx'), c.req.valid('json'), readDeviceCookies(c), PORTFOLIO)
       .catch(wrongPassword('Incorrect current password'))
       .catch(unless({ validation: asSentence }))
     return c.json({ message: 'Password changed successfully' })

@@ -49,7 +49,7 @@ subscriberRoutes.post(
   limit(SUBSCRIPTIONS),
   takes({ json: Mailbox }),
   async (c) => {
-    const before = await subscribeOpenly(c.var.ctx, c.req.valid('json'), linkTo(c))
+    const before = await subscribeOpenly(c.get('ctx'), c.req.valid('json'), linkTo(c))
     if (before === 'confirmed') return c.json({ message: THERE, verified: true }, 201)
     return c.json({ message: before ? RESENT : CREATED, verified: false }, 201)
   },
@@ -63,7 +63,7 @@ subscriberRoutes.post(
   limit(...CONFIRMATIONS),
   takes({ json: Token }),
   async (c) => {
-    const when = await confirmOnceMore(c.var.ctx, c.req.valid('json')).catch(
+    const when = await confirmOnceMore(c.get('ctx'), c.req.valid('json')).catch(
       unless({ invalid_secret: () => new Refusal(404, 'Invalid verification token') }),
     )
     const message = when === 'now' ? VERIFIED : 'Email already verified!'
@@ -77,7 +77,7 @@ subscriberRoutes.post(
   limit(...CONFIRMATIONS),
   takes({ json: Mailbox }),
   async (c) => {
-    const left = await leaveByAddress(c.var.ctx, c.req.valid('json'), linkTo(c)).catch(
+    const left = await leaveByAddress(c.get('ctx'), c.req.valid('json'), linkTo(c)).catch(
       lost('Email not found in subscription list'),
     )
     const message = left
@@ -99,7 +99,7 @@ subscriberRoutes.get(
   '/subscribes/admin/all',
   guard('admin'),
   takes({ query: Listing }),
-  async (c) => c.json((await sliceAll(c.var.ctx, c.req.valid('query'))).map(toSubscriber)),
+  async (c) => c.json((await sliceAll(c.get('ctx'), c.req.valid('query'))).map(toSubscriber)),
 )
 
 subscriberRoutes.get(
@@ -107,13 +107,13 @@ subscriberRoutes.get(
   guard('admin'),
   takes({ query: Listing }),
   async (c) => {
-    const active = await sliceAll(c.var.ctx, c.req.valid('query'), 'confirmed')
+    const active = await sliceAll(c.get('ctx'), c.req.valid('query'), 'confirmed')
     return c.json(active.map(toSubscriber))
   },
 )
 
 subscriberRoutes.get('/subscribes/admin/stats', guard('admin'), async (c) => {
-  const { total, pending, confirmed, unsubscribed } = await countAll(c.var.ctx)
+  const { total, pending, confirmed, unsubscribed } = await countAll(c.get('ctx'))
   return c.json({
     total,
     active: total - unsubscribed,
@@ -128,7 +128,7 @@ subscriberRoutes.delete(
   takes({ param: SubscriberId }),
   async (c) => {
     const { subscriber_id: id } = c.req.valid('param')
-    await removeSubscriber(c.var.ctx, id).catch(lost('Subscriber not found'))
+    await removeSubscriber(c.get('ctx'), id).catch(lost('Subscriber not found'))
     return c.body(null, 204)
   },
 )

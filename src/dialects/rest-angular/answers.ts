@@ -15,7 +15,7 @@ export const TRACE_HEADERS = ['x-trace-id', 'x-process-time']
 /** As the caller names the request; without a name, the one by which our log knows it. */
 function traceOf(c: Context<AppEnv>): string {
   const given = c.req.header('x-trace-id') ?? ''
-  return /^[\x21-\x7e]{1,128}$/.test(given) ? given : c.var.requestId
+  return /^[\x21-\x7e]{1,128}$/.test(given) ? given : c.get('requestId')
 }
 
 /** What the original's application errors are called. */
@@ -40,7 +40,7 @@ const MESSAGES: Record<string, string> = {
  */
 export function answerInBoth(c: Context<AppEnv>, refusal: Refusal): Response {
   const { status, detail, headers, code } = refusal
-  const isUnmatched = c.var.route === undefined && code === undefined
+  const isUnmatched = c.get('route') === undefined && code === undefined
   if (Array.isArray(detail) || isUnmatched) return c.json({ detail } as object, status, headers)
   const message = MESSAGES[code ?? ''] ?? detail
   const body =

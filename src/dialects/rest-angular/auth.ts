@@ -33,7 +33,7 @@ authRoutes.post(
   takes({ json: UserCreate }),
   async (c) => {
     const { email, password } = c.req.valid('json')
-    const user = await signUp(c.var.ctx, { email, password }, REST)
+    const user = await signUp(c.get('ctx'), { email, password }, REST)
       .catch(weak('REGISTER_INVALID_PASSWORD'))
       .catch(taken('REGISTER_USER_ALREADY_EXISTS'))
     return c.json(toUser(user), 201)
@@ -54,13 +54,13 @@ const mailingOf = (c: Context<AppEnv>, page: string, lifetimeMs: number) => ({
 const recoveryOf = (c: Context<AppEnv>): Recovery => ({
   mailing: mailingOf(c, 'reset-password', RESET_MS),
   admitsUnproven: true,
-  letter: (to, link) => prepareMail(c.var.ctx, 'auth.reset', { to, model: { link } }),
+  letter: (to, link) => prepareMail(c.get('ctx'), 'auth.reset', { to, model: { link } }),
 })
 
 const verificationOf = (c: Context<AppEnv>): Verification => ({
   mailing: mailingOf(c, 'verify', VERIFY_MS),
   letter: (to, link) =>
-    prepareMail(c.var.ctx, 'dialect.verify', { to, model: { email: to, link } }),
+    prepareMail(c.get('ctx'), 'dialect.verify', { to, model: { email: to, link } }),
 })
 
 authRoutes.post(
@@ -69,7 +69,7 @@ authRoutes.post(
   limit(...MAIL_REQUESTS),
   takes({ json: Mailbox }),
   async (c) => {
-    await forgotPassword(c.var.ctx, c.req.valid('json'), recoveryOf(c))
+    await forgotPassword(c.get('ctx'), c.req.valid('json'), recoveryOf(c))
     return c.json(null, 202)
   },
 )
@@ -81,7 +81,7 @@ authRoutes.post(
   takes({ json: Reset }),
   async (c) => {
     const { token, password: new_password } = c.req.valid('json')
-    await resetPassword(c.var.ctx, { token, new_password }, REST)
+    await resetPassword(c.get('ctx'), { token, new_password }, REST)
       .catch(weak('RESET_PASSWORD_INVALID_PASSWORD', 'new_password'))
       .catch(unless({ invalid_secret: () => new Refusal(400, 'RESET_PASSWORD_BAD_TOKEN') }))
     return c.json(null)
@@ -94,7 +94,7 @@ authRoutes.post(
   limit(...MAIL_REQUESTS),
   takes({ json: Mailbox }),
   async (c) => {
-    await requestVerification(c.var.ctx, c.req.valid('json'), verificationOf(c))
+    await requestVerification(c.get('ctx'), c.req.valid('json'), verificationOf(c))
     return c.json(null, 202)
   },
 )
@@ -105,7 +105,7 @@ authRoutes.post(
   limit(...SECRETS),
   takes({ json: Proof }),
   async (c) => {
-    const user = await proveAddress(c.var.ctx, c.req.valid('json'), REST).catch(
+    const user = await proveAddress(c.get('ctx'), c.req.valid('json'), REST).catch(
       unless({
         invalid_secret: () => new Refusal(400, 'VERIFY_USER_BAD_TOKEN'),
         conflict: () => new Refusal(400, 'VERIFY_USER_ALREADY_VERIFIED'),
@@ -119,7 +119,7 @@ authRoutes.post(
 async function enter(c: Context<AppEnv>, form: Made<typeof LoginForm>): Promise<string> {
   const { username: identifier, password } = form
   const input = { identifier, password, session: 'token' } as const
-  const opened = await login(c.var.ctx, input, readDeviceCookies(c), REST).catch(
+  const opened = await login(c.get('ctx'), input, readDeviceCookies(c), REST).catch(
     unless({ invalid_credentials: () => new Refusal(400, 'LOGIN_BAD_CREDENTIALS') }),
   )
   // The front end cannot ask for one.
@@ -137,7 +137,7 @@ authRoutes.post(
 )
 
 authRoutes.post('/auth/jwt/logout', guard('user'), async (c) => {
-  await logout(c.var.ctx)
+  await logout(c.get('ctx'))
   return c.body(null, 204)
 })
 
@@ -145,7 +145,7 @@ const cookieOptions = (c: Context<AppEnv>) => ({
   path: '/',
   secure: true,
   httpOnly: true,
-  sameSite: c.var.ctx.settings.COOKIE_SAMESITE === 'none' ? ('None' as const) : ('Lax' as const),
+  sameSite: c.get('ctx').settings.COOKIE_SAMESITE === 'none' ? ('None' as const) : ('Lax' as const),
 })
 
 authRoutes.post(
@@ -162,7 +162,7 @@ authRoutes.post(
 )
 
 authRoutes.post('/auth/cookie/logout', cookieGuard('user'), async (c) => {
-  await logout(c.var.ctx)
+  await logout(c.get('ctx'))
   deleteCookie(c, COOKIE, cookieOptions(c))
   return c.body(null, 204)
 })

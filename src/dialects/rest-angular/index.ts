@@ -12,14 +12,14 @@ import { userRoutes } from './users.ts'
 const docRoutes = createRoutes()
 
 docRoutes.get('/profile', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
+  const { view } = await readMe(c.get('ctx'))
+  return c.json(toUser(view, c.get('ctx').actor))
 })
 
 // For admins: open to all it would mail anything to anybody.
 docRoutes.post('/send-notification', guard('admin'), takes({ query: Notification }), async (c) => {
   const { email: to, message } = c.req.valid('query')
-  await sendNotification(c.var.ctx, { to, message })
+  await sendNotification(c.get('ctx'), { to, message })
   return c.json({ message: 'Notification queued' })
 })
 

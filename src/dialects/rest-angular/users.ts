@@ -23,7 +23,7 @@ function idOf({ id }: { id: string }): string {
 }
 
 userRoutes.get('/users/', guard('admin'), takes({ query: Paging }), async (c) => {
-  const { accounts } = await sliceAccounts(c.var.ctx, c.req.valid('query'))
+  const { accounts } = await sliceAccounts(c.get('ctx'), c.req.valid('query'))
   return c.json(accounts.map((one) => toUser(one)))
 })
 
@@ -31,19 +31,19 @@ userRoutes.post('/users/', guard('admin'), takes({ json: UserCreate }), async (c
   const { email, password, is_active, is_superuser } = c.req.valid('json')
   const role = roleOf(is_superuser ?? false)
   const input = { email, password, role, is_active: is_active ?? true } as const
-  const user = await makeAccount(c.var.ctx, input, REST)
+  const user = await makeAccount(c.get('ctx'), input, REST)
     .catch(weak('REGISTER_INVALID_PASSWORD'))
     .catch(taken('REGISTER_USER_ALREADY_EXISTS'))
   return c.json(toUser(user), 201)
 })
 
 userRoutes.get('/users/me', guard('user'), async (c) => {
-  const { view } = await readMe(c.var.ctx)
-  return c.json(toUser(view, c.var.ctx.actor))
+  const { view } = await readMe(c.get('ctx'))
+  return c.json(toUser(view, c.get('ctx').actor))
 })
 
 userRoutes.patch('/users/me', guard('user'), takes({ json: UserUpdate }), async (c) => {
-  const { ctx } = c.var
+  const ctx = c.get('ctx')
   const { email, password } = c.req.valid('json')
   const user = await changeOwnAccount(ctx, { email, password }, REST)
     .catch(weak('UPDATE_USER_INVALID_PASSWORD'))
@@ -52,7 +52,7 @@ userRoutes.patch('/users/me', guard('user'), takes({ json: UserUpdate }), async 
 })
 
 userRoutes.get('/users/:id', guard('admin'), takes({ param: UserId }), async (c) => {
-  const { view } = await readUser(c.var.ctx, idOf(c.req.valid('param'))).catch(lost)
+  const { view } = await readUser(c.get('ctx'), idOf(c.req.valid('param'))).catch(lost)
   return c.json(toUser(view))
 })
 
@@ -64,7 +64,7 @@ userRoutes.patch(
     const id = idOf(c.req.valid('param'))
     const { is_superuser, ...input } = c.req.valid('json')
     const role = is_superuser === undefined ? undefined : roleOf(is_superuser)
-    const user = await overrideAccount(c.var.ctx, id, { ...input, role }, REST)
+    const user = await overrideAccount(c.get('ctx'), id, { ...input, role }, REST)
       .catch(lost)
       .catch(weak('UPDATE_USER_INVALID_PASSWORD'))
       .catch(taken('UPDATE_USER_EMAIL_ALREADY_EXISTS'))
@@ -73,6 +73,6 @@ userRoutes.patch(
 )
 
 userRoutes.delete('/users/:id', guard('admin'), stepUp(), takes({ param: UserId }), async (c) => {
-  await deleteAccount(c.var.ctx, idOf(c.req.valid('param'))).catch(lost)
+  await deleteAccount(c.get('ctx'), idOf(c.req.valid('param'))).catch(lost)
   return c.body(null, 204)
 })

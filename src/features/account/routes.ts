@@ -22,7 +22,7 @@ accountRoutes.delete(
   allow('user'),
   stepUp(),
   async (c) => {
-    await account.deleteMe(c.var.ctx)
+    await account.deleteMe(c.get('ctx'))
     clearRefreshCookie(c)
     return c.body(null, 204)
   },
@@ -38,5 +38,5 @@ accountRoutes.get(
   }),
   allow('user'),
   stepUp(),
-  async (c) => c.json(await account.exportMe(c.var.ctx), 200),
+  async (c) => c.json(await account.exportMe(c.get('ctx')), 200),
 )

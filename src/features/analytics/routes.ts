@@ -22,7 +22,7 @@ analyticsRoutes.get(
   }),
   allow('admin'),
   validate('query', s.SummaryQuery),
-  async (c) => c.json(await analytics.readSummary(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await analytics.readSummary(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 analyticsRoutes.get(
@@ -36,7 +36,7 @@ analyticsRoutes.get(
   }),
   allow('admin'),
   validate('query', s.SalesQuery),
-  async (c) => c.json(await analytics.readSales(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await analytics.readSales(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 analyticsRoutes.get(
@@ -50,7 +50,7 @@ analyticsRoutes.get(
   }),
   allow('admin'),
   validate('query', s.ProductsQuery),
-  async (c) => c.json(await analytics.readProducts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await analytics.readProducts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 analyticsRoutes.get(
@@ -63,7 +63,7 @@ analyticsRoutes.get(
   }),
   allow('admin'),
   validate('query', s.InventoryQuery),
-  async (c) => c.json(await analytics.readInventory(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await analytics.readInventory(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 analyticsRoutes.get(
@@ -76,7 +76,7 @@ analyticsRoutes.get(
   }),
   allow('admin'),
   validate('query', s.ContentQuery),
-  async (c) => c.json(await analytics.readContent(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await analytics.readContent(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 const file = (id: string, summary: string) =>
@@ -101,7 +101,7 @@ analyticsRoutes.get(
   allow('admin'),
   validate('query', s.SummaryQuery),
   async (c) =>
-    sendFile(c, 'summary', await analytics.exportSummary(c.var.ctx, c.req.valid('query'))),
+    sendFile(c, 'summary', await analytics.exportSummary(c.get('ctx'), c.req.valid('query'))),
 )
 
 analyticsRoutes.get(
@@ -109,7 +109,8 @@ analyticsRoutes.get(
   file('exportSales', 'Sales of a period by days, weeks or months'),
   allow('admin'),
   validate('query', s.SalesQuery),
-  async (c) => sendFile(c, 'sales', await analytics.exportSales(c.var.ctx, c.req.valid('query'))),
+  async (c) =>
+    sendFile(c, 'sales', await analytics.exportSales(c.get('ctx'), c.req.valid('query'))),
 )
 
 analyticsRoutes.get(
@@ -118,7 +119,7 @@ analyticsRoutes.get(
   allow('admin'),
   validate('query', s.ProductsQuery),
   async (c) =>
-    sendFile(c, 'products', await analytics.exportProducts(c.var.ctx, c.req.valid('query'))),
+    sendFile(c, 'products', await analytics.exportProducts(c.get('ctx'), c.req.valid('query'))),
 )
 
 analyticsRoutes.get(
@@ -127,7 +128,7 @@ analyticsRoutes.get(
   allow('admin'),
   validate('query', s.InventoryQuery),
   async (c) =>
-    sendFile(c, 'inventory', await analytics.exportInventory(c.var.ctx, c.req.valid('query'))),
+    sendFile(c, 'inventory', await analytics.exportInventory(c.get('ctx'), c.req.valid('query'))),
 )
 
 analyticsRoutes.get(
@@ -136,5 +137,5 @@ analyticsRoutes.get(
   allow('admin'),
   validate('query', s.ContentQuery),
   async (c) =>
-    sendFile(c, 'content', await analytics.exportContent(c.var.ctx, c.req.valid('query'))),
+    sendFile(c, 'content', await analytics.exportContent(c.get('ctx'), c.req.valid('query'))),
 )

@@ -17,5 +17,5 @@ auditRoutes.get(
   }),
   allow('admin'),
   validate('query', ListAudit),
-  async (c) => c.json(await listAudit(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await listAudit(c.get('ctx'), c.req.valid('query')), 200),
 )

@@ -31,7 +31,7 @@ factorRoutes.post(
   validate('json', s.VerifyFactor),
   async (c) => {
     const input = c.req.valid('json')
-    const opened = await challenge.verifyChallenge(c.var.ctx, input, readDeviceCookies(c))
+    const opened = await challenge.verifyChallenge(c.get('ctx'), input, readDeviceCookies(c))
     return sendToken(c, opened, opened.mode)
   },
 )
@@ -49,7 +49,7 @@ factorRoutes.post(
   allow('anyone'),
   limit(...MAIL_REQUESTS),
   validate('json', s.ChallengeOnly),
-  async (c) => c.json(await challenge.mailChallengeCode(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await challenge.mailChallengeCode(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 factorRoutes.post(
@@ -65,7 +65,7 @@ factorRoutes.post(
   limit(...SECRETS),
   validate('json', s.ChallengeOnly),
   async (c) => {
-    await challenge.cancelChallenge(c.var.ctx, c.req.valid('json'))
+    await challenge.cancelChallenge(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )
@@ -81,7 +81,7 @@ factorRoutes.post(
   }),
   allow('user'),
   stepUp(),
-  async (c) => c.json(await enrol.enrolTotp(c.var.ctx), 200),
+  async (c) => c.json(await enrol.enrolTotp(c.get('ctx')), 200),
 )
 
 factorRoutes.post(
@@ -98,7 +98,7 @@ factorRoutes.post(
   stepUp(),
   limit(...LOGINS),
   validate('json', s.CodeOnly),
-  async (c) => c.json(await enrol.confirmEnrolment(c.var.ctx, c.req.valid('json')), 200),
+  async (c) => c.json(await enrol.confirmEnrolment(c.get('ctx'), c.req.valid('json')), 200),
 )
 
 factorRoutes.delete(
@@ -114,7 +114,7 @@ factorRoutes.delete(
   allow('user'),
   stepUp(),
   async (c) => {
-    await enrol.removeTotp(c.var.ctx)
+    await enrol.removeTotp(c.get('ctx'))
     return c.body(null, 204)
   },
 )
@@ -137,7 +137,7 @@ for (const [method, on] of [
     allow('user'),
     stepUp(),
     async (c) => {
-      await enrol.setEmailCodes(c.var.ctx, on)
+      await enrol.setEmailCodes(c.get('ctx'), on)
       return c.body(null, 204)
     },
   )
@@ -155,7 +155,7 @@ factorRoutes.post(
   }),
   allow('user'),
   stepUp(),
-  async (c) => c.json(await enrol.renewRecoveryCodes(c.var.ctx), 200),
+  async (c) => c.json(await enrol.renewRecoveryCodes(c.get('ctx')), 200),
 )
 
 factorRoutes.post(
@@ -171,7 +171,7 @@ factorRoutes.post(
   limit(...SECRETS),
   validate('json', s.SecretOnly),
   async (c) => {
-    await unlock(c.var.ctx, c.req.valid('json'))
+    await unlock(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )
@@ -186,7 +186,7 @@ factorRoutes.get(
   }),
   allow('user'),
   validate('query', s.ListAttempts),
-  async (c) => c.json(await listOwnAttempts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await listOwnAttempts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 factorRoutes.get(
@@ -199,7 +199,7 @@ factorRoutes.get(
   }),
   allow('user'),
   validate('query', s.ListDevices),
-  async (c) => c.json(await devices.listOwnDevices(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await devices.listOwnDevices(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 factorRoutes.delete(
@@ -213,7 +213,7 @@ factorRoutes.delete(
   allow('user'),
   validate('param', s.DeviceId),
   async (c) => {
-    await devices.forgetDevice(c.var.ctx, c.req.valid('param').id)
+    await devices.forgetDevice(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   },
 )

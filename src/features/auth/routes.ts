@@ -44,7 +44,7 @@ authRoutes.post(
   allow('anyone'),
   limit(...REGISTRATIONS),
   validate('json', s.Register),
-  async (c) => c.json(await registration.register(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await registration.register(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 authRoutes.post(
@@ -61,7 +61,7 @@ authRoutes.post(
   validate('json', s.VerifyEmail),
   async (c) => {
     const input = c.req.valid('json')
-    return sendToken(c, await registration.verifyEmail(c.var.ctx, input), input.session)
+    return sendToken(c, await registration.verifyEmail(c.get('ctx'), input), input.session)
   },
 )
 
@@ -76,7 +76,8 @@ authRoutes.post(
   allow('anyone'),
   limit(...MAIL_REQUESTS),
   validate('json', s.EmailOnly),
-  async (c) => c.json(await registration.resendVerification(c.var.ctx, c.req.valid('json')), 202),
+  async (c) =>
+    c.json(await registration.resendVerification(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 authRoutes.post(
@@ -93,7 +94,7 @@ authRoutes.post(
   validate('json', s.AcceptInvite),
   async (c) => {
     const input = c.req.valid('json')
-    return sendToken(c, await registration.acceptInvite(c.var.ctx, input), input.session)
+    return sendToken(c, await registration.acceptInvite(c.get('ctx'), input), input.session)
   },
 )
 
@@ -113,7 +114,7 @@ authRoutes.post(
   validate('json', s.Login),
   async (c) => {
     const input = c.req.valid('json')
-    const opened = await login(c.var.ctx, input, readDeviceCookies(c))
+    const opened = await login(c.get('ctx'), input, readDeviceCookies(c))
     return 'requires_2fa' in opened ? c.json(opened, 200) : sendToken(c, opened, input.session)
   },
 )
@@ -134,7 +135,11 @@ authRoutes.post(
   async (c) => {
     const given = c.req.valid('json').refresh_token
     const token = given ?? readRefreshCookie(c) ?? ''
-    return sendToken(c, await sessions.refreshSession(c.var.ctx, token), given ? 'token' : 'cookie')
+    return sendToken(
+      c,
+      await sessions.refreshSession(c.get('ctx'), token),
+      given ? 'token' : 'cookie',
+    )
   },
 )
 
@@ -150,7 +155,7 @@ authRoutes.post(
   }),
   allow('user', { orCookie: true }),
   async (c) => {
-    await sessions.logout(c.var.ctx)
+    await sessions.logout(c.get('ctx'))
     clearRefreshCookie(c)
     return c.body(null, 204)
   },
@@ -161,7 +166,7 @@ authRoutes.post(
   describe({ id: 'logoutAll', tag, summary: 'End all your sessions', returns: { 204: null } }),
   allow('user'),
   async (c) => {
-    await sessions.logoutAll(c.var.ctx)
+    await sessions.logoutAll(c.get('ctx'))
     clearRefreshCookie(c)
     return c.body(null, 204)
   },
@@ -177,7 +182,7 @@ authRoutes.get(
   }),
   allow('user'),
   validate('query', s.ListSessions),
-  async (c) => c.json(await sessions.listOwnSessions(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await sessions.listOwnSessions(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 authRoutes.delete(
@@ -186,7 +191,7 @@ authRoutes.delete(
   allow('user'),
   validate('param', s.SessionId),
   async (c) => {
-    await sessions.endSession(c.var.ctx, c.req.valid('param').id)
+    await sessions.endSession(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   },
 )
@@ -206,7 +211,7 @@ authRoutes.post(
   limit(...LOGINS),
   validate('json', s.StepUp),
   async (c) =>
-    c.json(await stepUpSession(c.var.ctx, c.req.valid('json'), readDeviceCookies(c)), 200),
+    c.json(await stepUpSession(c.get('ctx'), c.req.valid('json'), readDeviceCookies(c)), 200),
 )
 
 authRoutes.post(
@@ -220,7 +225,7 @@ authRoutes.post(
   allow('anyone'),
   limit(...MAIL_REQUESTS),
   validate('json', s.EmailOnly),
-  async (c) => c.json(await recover.forgotPassword(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await recover.forgotPassword(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 authRoutes.post(
@@ -236,7 +241,7 @@ authRoutes.post(
   limit(...SECRETS),
   validate('json', s.ResetPassword),
   async (c) => {
-    await recover.resetPassword(c.var.ctx, c.req.valid('json'))
+    await recover.resetPassword(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )
@@ -255,7 +260,7 @@ authRoutes.post(
   limit(...LOGINS),
   validate('json', s.ChangePassword),
   async (c) => {
-    await changePassword(c.var.ctx, c.req.valid('json'), readDeviceCookies(c))
+    await changePassword(c.get('ctx'), c.req.valid('json'), readDeviceCookies(c))
     return c.body(null, 204)
   },
 )
@@ -273,7 +278,7 @@ authRoutes.post(
   stepUp(),
   limit(...MAIL_REQUESTS),
   validate('json', s.ChangeEmail),
-  async (c) => c.json(await recover.changeEmail(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await recover.changeEmail(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 authRoutes.post(
@@ -283,7 +288,7 @@ authRoutes.post(
   limit(...SECRETS),
   validate('json', s.SecretOnly),
   async (c) => {
-    await recover.confirmEmail(c.var.ctx, c.req.valid('json'))
+    await recover.confirmEmail(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )

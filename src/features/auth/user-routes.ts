@@ -23,7 +23,7 @@ authUserRoutes.post(
   validate('json', s.InviteUser),
   idempotent((_, view) => `/api/v1/users/${view.id}`),
   async (c) => {
-    const view = await inviteUser(c.var.ctx, c.req.valid('json'))
+    const view = await inviteUser(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: `/api/v1/users/${view.id}` })
   },
 )
@@ -40,5 +40,5 @@ authUserRoutes.get(
   validate('param', s.UserId),
   validate('query', s.ListAttempts),
   async (c) =>
-    c.json(await listAttemptsOf(c.var.ctx, c.req.valid('param').id, c.req.valid('query')), 200),
+    c.json(await listAttemptsOf(c.get('ctx'), c.req.valid('param').id, c.req.valid('query')), 200),
 )

@@ -30,7 +30,7 @@ categoryRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListCategories),
-  async (c) => sendListed(c, await catalog.listAllCategories(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await catalog.listAllCategories(c.get('ctx'), c.req.valid('query'))),
 )
 
 categoryRoutes.get(
@@ -44,7 +44,7 @@ categoryRoutes.get(
   }),
   allow('anyone'),
   validate('param', CategoryName),
-  async (c) => sendFound(c, await catalog.readCategory(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendFound(c, await catalog.readCategory(c.get('ctx'), c.req.valid('param').id)),
 )
 
 categoryRoutes.post(
@@ -60,10 +60,10 @@ categoryRoutes.post(
   validate('json', CreateCategory),
   idempotent<CategoryView>(
     (_, view) => catalog.categoryPath(view.id),
-    (c, id, at) => catalog.readMadeCategory(c.var.ctx, id, at),
+    (c, id, at) => catalog.readMadeCategory(c.get('ctx'), id, at),
   ),
   async (c) => {
-    const view = await catalog.createCategory(c.var.ctx, c.req.valid('json'))
+    const view = await catalog.createCategory(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: catalog.categoryPath(view.id) })
   },
 )
@@ -83,7 +83,7 @@ categoryRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await catalog.updateCategoryById(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await catalog.updateCategoryById(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -99,7 +99,7 @@ categoryRoutes.delete(
   allow('admin'),
   validate('param', CategoryId),
   async (c) => {
-    await catalog.deleteCategoryById(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await catalog.deleteCategoryById(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )

@@ -35,7 +35,7 @@ productRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListProducts),
-  async (c) => sendListed(c, await catalog.listActive(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await catalog.listActive(c.get('ctx'), c.req.valid('query'))),
 )
 
 productRoutes.get(
@@ -48,7 +48,7 @@ productRoutes.get(
   }),
   allow('admin'),
   validate('query', ListHidden),
-  async (c) => c.json(await catalog.listHiddenProducts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await catalog.listHiddenProducts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 productRoutes.get(
@@ -65,7 +65,7 @@ productRoutes.get(
   allow('anyone'),
   identify,
   validate('param', ProductName),
-  async (c) => sendFound(c, await catalog.readProduct(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendFound(c, await catalog.readProduct(c.get('ctx'), c.req.valid('param').id)),
 )
 
 productRoutes.post(
@@ -82,10 +82,10 @@ productRoutes.post(
   validate('json', CreateProduct, long),
   idempotent<ProductView>(
     (_, view) => catalog.productPath(view.id),
-    (c, id, at) => catalog.readMadeProduct(c.var.ctx, id, at),
+    (c, id, at) => catalog.readMadeProduct(c.get('ctx'), id, at),
   ),
   async (c) => {
-    const view = await catalog.createProduct(c.var.ctx, c.req.valid('json'))
+    const view = await catalog.createProduct(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: catalog.productPath(view.id) })
   },
 )
@@ -105,7 +105,7 @@ productRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await catalog.updateProductById(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await catalog.updateProductById(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -121,7 +121,7 @@ productRoutes.delete(
   allow('admin'),
   validate('param', ProductId),
   async (c) => {
-    await catalog.deleteProductById(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await catalog.deleteProductById(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -139,7 +139,7 @@ productRoutes.put(
   validate('param', ProductCategory),
   async (c) => {
     const { id, category_id } = c.req.valid('param')
-    await catalog.categoriseProduct(c.var.ctx, id, [category_id])
+    await catalog.categoriseProduct(c.get('ctx'), id, [category_id])
     return c.body(null, 204)
   },
 )
@@ -156,7 +156,7 @@ productRoutes.delete(
   validate('param', ProductCategory),
   async (c) => {
     const { id, category_id } = c.req.valid('param')
-    await catalog.uncategoriseProduct(c.var.ctx, id, category_id)
+    await catalog.uncategoriseProduct(c.get('ctx'), id, category_id)
     return c.body(null, 204)
   },
 )
@@ -175,11 +175,11 @@ productRoutes.post(
   validate('json', CreateVariant),
   idempotent<VariantView>(
     (_, view) => catalog.variantPath(view.id),
-    (c, id, at) => catalog.readMadeVariant(c.var.ctx, id, at),
+    (c, id, at) => catalog.readMadeVariant(c.get('ctx'), id, at),
   ),
   async (c) => {
     const { id } = c.req.valid('param')
-    const view = await catalog.addVariant(c.var.ctx, id, c.req.valid('json'))
+    const view = await catalog.addVariant(c.get('ctx'), id, c.req.valid('json'))
     return c.json(view, 201, { location: catalog.variantPath(view.id) })
   },
 )

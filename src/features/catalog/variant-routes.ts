@@ -36,7 +36,7 @@ variantRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await catalog.updateVariantById(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await catalog.updateVariantById(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -52,7 +52,7 @@ variantRoutes.delete(
   allow('admin'),
   validate('param', VariantId),
   async (c) => {
-    await catalog.removeVariant(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await catalog.removeVariant(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -70,7 +70,7 @@ variantRoutes.get(
   validate('query', ListMovements),
   async (c) => {
     const { id } = c.req.valid('param')
-    return c.json(await catalog.listLedger(c.var.ctx, id, c.req.valid('query')), 200)
+    return c.json(await catalog.listLedger(c.get('ctx'), id, c.req.valid('query')), 200)
   },
 )
 
@@ -89,11 +89,11 @@ variantRoutes.post(
   validate('json', ChangeStock),
   idempotent<StockChangeView>(
     (_, view) => catalog.stockPath(view.variant_id),
-    (c, id, at) => catalog.readMadeMovement(c.var.ctx, id, at),
+    (c, id, at) => catalog.readMadeMovement(c.get('ctx'), id, at),
   ),
   async (c) => {
     const { id } = c.req.valid('param')
-    const view = await catalog.changeStock(c.var.ctx, id, c.req.valid('json'))
+    const view = await catalog.changeStock(c.get('ctx'), id, c.req.valid('json'))
     return c.json(view, 201, { location: catalog.stockPath(id) })
   },
 )
@@ -108,5 +108,5 @@ inventoryRoutes.get(
   }),
   allow('admin'),
   validate('query', ListInventory),
-  async (c) => c.json(await catalog.listStock(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await catalog.listStock(c.get('ctx'), c.req.valid('query')), 200),
 )

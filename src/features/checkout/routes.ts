@@ -26,7 +26,7 @@ checkoutRoutes.post(
   allow('anyone'),
   identify,
   validate('json', QuoteCart),
-  async (c) => c.json(await checkout.quoteCart(c.var.ctx, c.req.valid('json')), 200),
+  async (c) => c.json(await checkout.quoteCart(c.get('ctx'), c.req.valid('json')), 200),
 )
 
 checkoutRoutes.post(
@@ -46,10 +46,10 @@ checkoutRoutes.post(
   validate('json', StartCheckout),
   idempotent<CheckoutView>(
     (_, view) => orderPath(view.order_id),
-    (c, made) => checkout.recallCheckout(c.var.ctx, made),
+    (c, made) => checkout.recallCheckout(c.get('ctx'), made),
   ),
   async (c) => {
-    const view = await checkout.startCheckout(c.var.ctx, c.req.valid('json'))
+    const view = await checkout.startCheckout(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: orderPath(view.order_id) })
   },
 )

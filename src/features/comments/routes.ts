@@ -48,7 +48,7 @@ for (const type of COMMENTED) {
     validate('query', ListShown),
     async (c) => {
       const thing = { type, id: c.req.valid('param').id }
-      return sendListed(c, await comments.listOfThing(c.var.ctx, thing, c.req.valid('query')))
+      return sendListed(c, await comments.listOfThing(c.get('ctx'), thing, c.req.valid('query')))
     },
   )
 
@@ -70,12 +70,12 @@ for (const type of COMMENTED) {
     validate('json', CreateComment),
     idempotent<Answer>(
       (c, answer) => ('id' in answer ? listPath(c.req.param('id') ?? '') : undefined),
-      (c, id, at) => comments.readMade(c.var.ctx, id, at),
+      (c, id, at) => comments.readMade(c.get('ctx'), id, at),
       (answer) => ('id' in answer ? 201 : 202),
     ),
     async (c) => {
       const { id } = c.req.valid('param')
-      const answer = await comments.writeComment(c.var.ctx, { type, id }, c.req.valid('json'))
+      const answer = await comments.writeComment(c.get('ctx'), { type, id }, c.req.valid('json'))
       if (!('id' in answer)) return c.json(answer, 202)
       return c.json(answer, 201, { location: listPath(id) })
     },
@@ -93,7 +93,7 @@ commentRoutes.get(
   }),
   allow('admin'),
   validate('query', ListComments),
-  async (c) => c.json(await comments.listQueue(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await comments.listQueue(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 commentRoutes.post(
@@ -106,7 +106,7 @@ commentRoutes.post(
   }),
   allow('admin'),
   validate('json', FileComments),
-  async (c) => c.json(await comments.moveComments(c.var.ctx, c.req.valid('json')), 200),
+  async (c) => c.json(await comments.moveComments(c.get('ctx'), c.req.valid('json')), 200),
 )
 
 commentRoutes.patch(
@@ -123,7 +123,10 @@ commentRoutes.patch(
   validate('json', FileComment),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await comments.moveComment(c.var.ctx, id, c.req.valid('json'), ifMatch(c)))
+    return sendTagged(
+      c,
+      await comments.moveComment(c.get('ctx'), id, c.req.valid('json'), ifMatch(c)),
+    )
   },
 )
 
@@ -139,7 +142,7 @@ commentRoutes.delete(
   allow('admin'),
   validate('param', CommentId),
   async (c) => {
-    await comments.removeComment(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await comments.removeComment(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )

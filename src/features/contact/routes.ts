@@ -37,7 +37,7 @@ contactRoutes.post(
   limit(CONTACT_REQUESTS),
   validate('json', SendMessage),
   idempotent(),
-  async (c) => c.json(await contact.sendMessage(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await contact.sendMessage(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 contactRoutes.get(
@@ -50,7 +50,7 @@ contactRoutes.get(
   }),
   allow('admin'),
   validate('query', ListMessages),
-  async (c) => c.json(await contact.listInbox(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await contact.listInbox(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 contactRoutes.get(
@@ -62,7 +62,7 @@ contactRoutes.get(
     returns: { 200: MessageStats },
   }),
   allow('admin'),
-  async (c) => c.json(await contact.countInbox(c.var.ctx), 200),
+  async (c) => c.json(await contact.countInbox(c.get('ctx')), 200),
 )
 
 contactRoutes.get(
@@ -75,7 +75,7 @@ contactRoutes.get(
   }),
   allow('admin'),
   validate('param', MessageId),
-  async (c) => sendTagged(c, await contact.readMessage(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await contact.readMessage(c.get('ctx'), c.req.valid('param').id)),
 )
 
 contactRoutes.patch(
@@ -92,7 +92,10 @@ contactRoutes.patch(
   validate('json', FileMessage),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await contact.moveMessage(c.var.ctx, id, c.req.valid('json'), ifMatch(c)))
+    return sendTagged(
+      c,
+      await contact.moveMessage(c.get('ctx'), id, c.req.valid('json'), ifMatch(c)),
+    )
   },
 )
 
@@ -108,7 +111,7 @@ contactRoutes.delete(
   allow('admin'),
   validate('param', MessageId),
   async (c) => {
-    await contact.removeMessage(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await contact.removeMessage(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -129,7 +132,7 @@ contactRoutes.post(
   idempotent((c) => contact.messagePath(c.req.param('id') ?? '')),
   async (c) => {
     const { id } = c.req.valid('param')
-    const reply = await contact.replyToMessage(c.var.ctx, id, c.req.valid('json'))
+    const reply = await contact.replyToMessage(c.get('ctx'), id, c.req.valid('json'))
     return c.json(reply, 201, { location: contact.messagePath(id) })
   },
 )

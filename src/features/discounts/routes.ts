@@ -28,7 +28,7 @@ discountRoutes.get(
   }),
   allow('admin'),
   validate('query', ListDiscounts),
-  async (c) => c.json(await discounts.listAll(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await discounts.listAll(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 discountRoutes.post(
@@ -46,10 +46,10 @@ discountRoutes.post(
   validate('json', CreateDiscount),
   idempotent<DiscountView>(
     (_, view) => discounts.discountPath(view.id),
-    (c, id, at) => discounts.readMadeDiscount(c.var.ctx, id, at),
+    (c, id, at) => discounts.readMadeDiscount(c.get('ctx'), id, at),
   ),
   async (c) => {
-    const view = await discounts.createDiscount(c.var.ctx, c.req.valid('json'))
+    const view = await discounts.createDiscount(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: discounts.discountPath(view.id) })
   },
 )
@@ -64,7 +64,7 @@ discountRoutes.get(
   }),
   allow('admin'),
   validate('param', DiscountId),
-  async (c) => sendTagged(c, await discounts.readDiscount(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await discounts.readDiscount(c.get('ctx'), c.req.valid('param').id)),
 )
 
 discountRoutes.patch(
@@ -84,7 +84,7 @@ discountRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await discounts.updateDiscountById(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await discounts.updateDiscountById(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -101,7 +101,7 @@ discountRoutes.delete(
   allow('admin'),
   validate('param', DiscountId),
   async (c) => {
-    await discounts.removeDiscount(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await discounts.removeDiscount(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )

@@ -22,7 +22,7 @@ itemRoutes.get(
   }),
   allow('user'),
   validate('query', ListItems),
-  async (c) => c.json(await items.listOwnItems(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await items.listOwnItems(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 itemRoutes.post(
@@ -32,7 +32,7 @@ itemRoutes.post(
   validate('json', CreateItem),
   idempotent((_, view) => items.itemPath(view.id)),
   async (c) => {
-    const view = await items.createItem(c.var.ctx, c.req.valid('json'))
+    const view = await items.createItem(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: items.itemPath(view.id) })
   },
 )
@@ -42,7 +42,7 @@ itemRoutes.get(
   describe({ id: 'readItem', tag, summary: 'One item', returns: { 200: ItemView, 304: null } }),
   allow('owner'),
   validate('param', ItemId),
-  async (c) => sendTagged(c, await items.readItem(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await items.readItem(c.get('ctx'), c.req.valid('param').id)),
 )
 
 itemRoutes.patch(
@@ -59,7 +59,10 @@ itemRoutes.patch(
   validate('json', UpdateItem),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await items.updateOwnItem(c.var.ctx, id, c.req.valid('json'), ifMatch(c)))
+    return sendTagged(
+      c,
+      await items.updateOwnItem(c.get('ctx'), id, c.req.valid('json'), ifMatch(c)),
+    )
   },
 )
 
@@ -75,7 +78,7 @@ itemRoutes.delete(
   allow('owner'),
   validate('param', ItemId),
   async (c) => {
-    await items.deleteOwnItem(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await items.deleteOwnItem(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )

@@ -23,7 +23,7 @@ mailRoutes.get(
   }),
   allow('admin'),
   validate('query', ListMail),
-  async (c) => c.json(await mail.listMails(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await mail.listMails(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 mailRoutes.get(
@@ -36,7 +36,7 @@ mailRoutes.get(
   }),
   allow('admin'),
   validate('param', MailId),
-  async (c) => sendTagged(c, await mail.readMail(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await mail.readMail(c.get('ctx'), c.req.valid('param').id)),
 )
 
 mailRoutes.post(
@@ -50,7 +50,7 @@ mailRoutes.post(
   }),
   allow('admin'),
   validate('param', MailId),
-  async (c) => c.json(await mail.retryMail(c.var.ctx, c.req.valid('param').id), 200),
+  async (c) => c.json(await mail.retryMail(c.get('ctx'), c.req.valid('param').id), 200),
 )
 
 mailRoutes.post(
@@ -59,7 +59,7 @@ mailRoutes.post(
   allow('admin'),
   validate('json', SendTestMail),
   idempotent(),
-  async (c) => c.json(await mail.sendTestMail(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await mail.sendTestMail(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 // SendGrid gathers up to 768 KB of them.
@@ -92,7 +92,7 @@ for (const { provider, id, name, header } of PROVIDERS) {
     allow('anyone'),
     async (c) => {
       const read = () => readAtMost(c.req.raw, MAX_EVENT_BYTES)
-      await takeMailEvents(c.var.ctx, provider, c.req.raw.headers, read)
+      await takeMailEvents(c.get('ctx'), provider, c.req.raw.headers, read)
       return c.body(null, 204)
     },
   )

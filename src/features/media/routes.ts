@@ -30,7 +30,7 @@ const tag = 'media'
 const limits = [UPLOADS, UPLOAD_BYTES]
 
 const admit: MiddlewareHandler<AppEnv> = async (c, next) => {
-  await admitUpload(c.var.ctx)
+  await admitUpload(c.get('ctx'))
   await next()
 }
 
@@ -46,7 +46,7 @@ imageRoutes.get(
   }),
   allow('admin'),
   validate('query', ListImages),
-  async (c) => c.json(await images.listLibrary(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await images.listLibrary(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 imageRoutes.post(
@@ -66,7 +66,7 @@ imageRoutes.post(
   validateForm(UploadImage),
   idempotent<ImageView>((_, view) => images.imagePath(view.id)),
   async (c) => {
-    const view = await uploadImage(c.var.ctx, c.req.valid('form'))
+    const view = await uploadImage(c.get('ctx'), c.req.valid('form'))
     return c.json(view, 201, { location: images.imagePath(view.id) })
   },
 )
@@ -86,7 +86,7 @@ imageRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await images.updateImageDetails(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await images.updateImageDetails(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -106,7 +106,7 @@ imageRoutes.put(
   validateForm(ReplaceImage),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await replaceFile(c.var.ctx, id, c.req.valid('form'), ifMatch(c)))
+    return sendTagged(c, await replaceFile(c.get('ctx'), id, c.req.valid('form'), ifMatch(c)))
   },
 )
 
@@ -122,7 +122,7 @@ imageRoutes.delete(
   allow('admin'),
   validate('param', MediaId),
   async (c) => {
-    await images.removeImage(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await images.removeImage(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -143,10 +143,10 @@ videoRoutes.post(
   validate('json', CreateVideo),
   idempotent<VideoView>(
     (_, view) => videos.videoPath(view.id),
-    (c, made) => videos.readVideo(c.var.ctx, made),
+    (c, made) => videos.readVideo(c.get('ctx'), made),
   ),
   async (c) => {
-    const view = await videos.addVideo(c.var.ctx, c.req.valid('json'))
+    const view = await videos.addVideo(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: videos.videoPath(view.id) })
   },
 )
@@ -166,7 +166,7 @@ videoRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await videos.updateVideoDetails(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await videos.updateVideoDetails(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -182,7 +182,7 @@ videoRoutes.delete(
   allow('admin'),
   validate('param', MediaId),
   async (c) => {
-    await videos.removeVideo(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await videos.removeVideo(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -207,7 +207,7 @@ fileRoutes.get(
   allow('anyone'),
   validate('query', ReadFile),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const served = await serveFile(ctx, {
       key: c.req.param('key') ?? '',
       width: c.req.valid('query').w,

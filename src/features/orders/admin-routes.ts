@@ -27,7 +27,7 @@ orderAdminRoutes.get(
   }),
   allow('admin'),
   validate('query', s.FindOrders),
-  async (c) => c.json(await orders.listAll(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await orders.listAll(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 orderAdminRoutes.get(
@@ -43,7 +43,7 @@ orderAdminRoutes.get(
   allow('admin'),
   validate('query', s.ExportOrders),
   async (c) =>
-    c.body(await orders.exportOrders(c.var.ctx, c.req.valid('query')), 200, {
+    c.body(await orders.exportOrders(c.get('ctx'), c.req.valid('query')), 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="orders.csv"',
     }),
@@ -59,7 +59,7 @@ orderAdminRoutes.get(
   }),
   allow('admin'),
   validate('param', OrderId),
-  async (c) => sendTagged(c, await orders.readFile(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await orders.readFile(c.get('ctx'), c.req.valid('param').id)),
 )
 
 orderAdminRoutes.patch(
@@ -77,7 +77,7 @@ orderAdminRoutes.patch(
   validate('param', OrderId),
   validate('json', s.ManageOrder),
   async (c) => {
-    const { ctx } = c.var
+    const ctx = c.get('ctx')
     const { id } = c.req.valid('param')
     await orders.manageOrder(ctx, id, c.req.valid('json'), ifMatch(c))
     return sendTagged(c, await orders.readFile(ctx, id))
@@ -99,9 +99,13 @@ orderAdminRoutes.post(
   stepUp(),
   validate('param', OrderId),
   validate('json', s.RefundOrder),
-  idempotent<s.RefundView>(locate, (c, made) => orders.readMadeRefund(c.var.ctx, made)),
+  idempotent<s.RefundView>(locate, (c, made) => orders.readMadeRefund(c.get('ctx'), made)),
   async (c) => {
-    const view = await orders.refundOrder(c.var.ctx, c.req.valid('param').id, c.req.valid('json'))
+    const view = await orders.refundOrder(
+      c.get('ctx'),
+      c.req.valid('param').id,
+      c.req.valid('json'),
+    )
     return c.json(view, 201, { location: locate(c) })
   },
 )
@@ -116,7 +120,7 @@ orderAdminRoutes.get(
   }),
   allow('admin'),
   validate('query', s.ListPaymentEvents),
-  async (c) => c.json(await orders.listPaymentEvents(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await orders.listPaymentEvents(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 orderAdminRoutes.post(
@@ -132,5 +136,5 @@ orderAdminRoutes.post(
   }),
   allow('admin'),
   validate('param', OrderId),
-  async (c) => c.json(await orders.replayEvent(c.var.ctx, c.req.valid('param').id), 200),
+  async (c) => c.json(await orders.replayEvent(c.get('ctx'), c.req.valid('param').id), 200),
 )

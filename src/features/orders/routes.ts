@@ -21,7 +21,7 @@ orderRoutes.get(
   }),
   allow('user'),
   validate('query', ListOrders),
-  async (c) => c.json(await orders.listMine(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await orders.listMine(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 orderRoutes.get(
@@ -40,7 +40,7 @@ orderRoutes.get(
   validate('param', OrderId),
   async (c) => {
     const token = c.req.header('x-order-token')
-    return sendTagged(c, await orders.readOrder(c.var.ctx, c.req.valid('param').id, token))
+    return sendTagged(c, await orders.readOrder(c.get('ctx'), c.req.valid('param').id, token))
   },
 )
 
@@ -62,7 +62,7 @@ paymentRoutes.post(
   allow('anyone'),
   async (c) => {
     const read = () => readAtMost(c.req.raw, MAX_EVENT_BYTES)
-    await orders.takeEvent(c.var.ctx, c.req.header('stripe-signature'), read)
+    await orders.takeEvent(c.get('ctx'), c.req.header('stripe-signature'), read)
     return c.json({ received: true }, 200)
   },
 )

@@ -36,7 +36,7 @@ postRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListPosts),
-  async (c) => sendListed(c, await posts.listPublished(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await posts.listPublished(c.get('ctx'), c.req.valid('query'))),
 )
 
 postRoutes.get(
@@ -49,7 +49,7 @@ postRoutes.get(
   }),
   allow('admin'),
   validate('query', ListDrafts),
-  async (c) => c.json(await posts.listDrafts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await posts.listDrafts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 postRoutes.get(
@@ -68,7 +68,7 @@ postRoutes.get(
   validate('param', PostName),
   async (c) => {
     const isSeen = c.req.method === 'GET'
-    return sendFound(c, await posts.readPost(c.var.ctx, c.req.valid('param').id, isSeen))
+    return sendFound(c, await posts.readPost(c.get('ctx'), c.req.valid('param').id, isSeen))
   },
 )
 
@@ -86,10 +86,10 @@ postRoutes.post(
   validate('json', CreatePost, long),
   idempotent<PostView>(
     (_, view) => posts.postPath(view.id),
-    (c, id, at) => posts.readMadePost(c.var.ctx, id, at),
+    (c, id, at) => posts.readMadePost(c.get('ctx'), id, at),
   ),
   async (c) => {
-    const view = await posts.createPost(c.var.ctx, c.req.valid('json'))
+    const view = await posts.createPost(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: posts.postPath(view.id) })
   },
 )
@@ -108,7 +108,10 @@ postRoutes.patch(
   validate('json', UpdatePost, long),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await posts.updatePostById(c.var.ctx, id, c.req.valid('json'), ifMatch(c)))
+    return sendTagged(
+      c,
+      await posts.updatePostById(c.get('ctx'), id, c.req.valid('json'), ifMatch(c)),
+    )
   },
 )
 
@@ -124,7 +127,7 @@ postRoutes.delete(
   allow('admin'),
   validate('param', PostId),
   async (c) => {
-    await posts.deletePostById(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await posts.deletePostById(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )
@@ -139,5 +142,5 @@ tagRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListTags),
-  async (c) => sendListed(c, await posts.listUsedTags(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await posts.listUsedTags(c.get('ctx'), c.req.valid('query'))),
 )

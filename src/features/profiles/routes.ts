@@ -21,7 +21,7 @@ profileRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListProfiles),
-  async (c) => sendListed(c, await profiles.listPublicProfiles(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await profiles.listPublicProfiles(c.get('ctx'), c.req.valid('query'))),
 )
 
 profileRoutes.get(
@@ -34,7 +34,8 @@ profileRoutes.get(
   }),
   allow('anyone'),
   validate('param', ProfileName),
-  async (c) => sendFound(c, await profiles.readProfile(c.var.ctx, c.req.valid('param').username)),
+  async (c) =>
+    sendFound(c, await profiles.readProfile(c.get('ctx'), c.req.valid('param').username)),
 )
 
 profileRoutes.put(
@@ -52,7 +53,12 @@ profileRoutes.put(
   validate('json', SaveProfile),
   async (c) => {
     const { username } = c.req.valid('param')
-    const saved = await profiles.saveProfile(c.var.ctx, username, c.req.valid('json'), ifMatch(c))
+    const saved = await profiles.saveProfile(
+      c.get('ctx'),
+      username,
+      c.req.valid('json'),
+      ifMatch(c),
+    )
     if (!saved.isNew) return sendTagged(c, saved)
     const location = profiles.profilePath(saved.view.username)
     return c.json(saved.view, 201, { location, etag: `"${saved.tag}"` })
@@ -71,7 +77,7 @@ profileRoutes.delete(
   allow('owner'),
   validate('param', ProfileName),
   async (c) => {
-    await profiles.removeProfile(c.var.ctx, c.req.valid('param').username, ifMatch(c))
+    await profiles.removeProfile(c.get('ctx'), c.req.valid('param').username, ifMatch(c))
     return c.body(null, 204)
   },
 )

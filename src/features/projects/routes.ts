@@ -35,7 +35,7 @@ projectRoutes.get(
   }),
   allow('anyone'),
   validate('query', ListProjects),
-  async (c) => sendListed(c, await projects.listPublished(c.var.ctx, c.req.valid('query'))),
+  async (c) => sendListed(c, await projects.listPublished(c.get('ctx'), c.req.valid('query'))),
 )
 
 projectRoutes.get(
@@ -48,7 +48,7 @@ projectRoutes.get(
   }),
   allow('admin'),
   validate('query', ListProjectDrafts),
-  async (c) => c.json(await projects.listProjectDrafts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await projects.listProjectDrafts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 projectRoutes.get(
@@ -65,7 +65,7 @@ projectRoutes.get(
   allow('anyone'),
   identify,
   validate('param', ProjectName),
-  async (c) => sendFound(c, await projects.readProject(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendFound(c, await projects.readProject(c.get('ctx'), c.req.valid('param').id)),
 )
 
 projectRoutes.post(
@@ -82,10 +82,10 @@ projectRoutes.post(
   validate('json', CreateProject, long),
   idempotent<ProjectView>(
     (_, view) => projects.projectPath(view.id),
-    (c, id, at) => projects.readMadeProject(c.var.ctx, id, at),
+    (c, id, at) => projects.readMadeProject(c.get('ctx'), id, at),
   ),
   async (c) => {
-    const view = await projects.createProject(c.var.ctx, c.req.valid('json'))
+    const view = await projects.createProject(c.get('ctx'), c.req.valid('json'))
     return c.json(view, 201, { location: projects.projectPath(view.id) })
   },
 )
@@ -101,7 +101,7 @@ projectRoutes.put(
   }),
   allow('admin'),
   validate('json', OrderProjects),
-  async (c) => c.json(await projects.orderAllProjects(c.var.ctx, c.req.valid('json')), 200),
+  async (c) => c.json(await projects.orderAllProjects(c.get('ctx'), c.req.valid('json')), 200),
 )
 
 projectRoutes.patch(
@@ -119,7 +119,7 @@ projectRoutes.patch(
   async (c) => {
     const { id } = c.req.valid('param')
     const input = c.req.valid('json')
-    return sendTagged(c, await projects.updateProjectById(c.var.ctx, id, input, ifMatch(c)))
+    return sendTagged(c, await projects.updateProjectById(c.get('ctx'), id, input, ifMatch(c)))
   },
 )
 
@@ -135,7 +135,7 @@ projectRoutes.delete(
   allow('admin'),
   validate('param', ProjectId),
   async (c) => {
-    await projects.deleteProjectById(c.var.ctx, c.req.valid('param').id, ifMatch(c))
+    await projects.deleteProjectById(c.get('ctx'), c.req.valid('param').id, ifMatch(c))
     return c.body(null, 204)
   },
 )

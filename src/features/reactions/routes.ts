@@ -14,7 +14,7 @@ const tag = 'reactions'
 
 /** The account, or the visitor of the cookie. */
 const callerOf = (c: Context<AppEnv>) =>
-  reactions.personOf(c.var.ctx) ?? reactions.visitorNamed(readVisitorCookie(c))
+  reactions.personOf(c.get('ctx')) ?? reactions.visitorNamed(readVisitorCookie(c))
 
 export const reactionRoutes = createRoutes()
 
@@ -36,7 +36,7 @@ for (const type of THINGS) {
     validate('param', ThingId),
     async (c) => {
       const thing = { type, id: c.req.valid('param').id }
-      return c.json(await reactions.readReactions(c.var.ctx, thing, callerOf(c)), 200)
+      return c.json(await reactions.readReactions(c.get('ctx'), thing, callerOf(c)), 200)
     },
   )
 
@@ -57,7 +57,7 @@ for (const type of THINGS) {
     validate('param', ThingId),
     validate('json', React),
     async (c) => {
-      const { ctx } = c.var
+      const ctx = c.get('ctx')
       const thing = { type, id: c.req.valid('param').id }
       const wish = c.req.valid('json').type
       const account = reactions.personOf(ctx)
@@ -86,7 +86,7 @@ for (const type of THINGS) {
     validate('param', ThingId),
     async (c) => {
       const thing = { type, id: c.req.valid('param').id }
-      await reactions.unreact(c.var.ctx, thing, callerOf(c))
+      await reactions.unreact(c.get('ctx'), thing, callerOf(c))
       return c.body(null, 204)
     },
   )

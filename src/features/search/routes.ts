@@ -20,5 +20,5 @@ searchRoutes.get(
   }),
   allow('anyone'),
   validate('query', Search),
-  async (c) => c.json(await search(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await search(c.get('ctx'), c.req.valid('query')), 200),
 )

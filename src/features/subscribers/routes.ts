@@ -23,7 +23,7 @@ subscriberRoutes.post(
   allow('anyone'),
   limit(SUBSCRIPTIONS),
   validate('json', s.Subscribe),
-  async (c) => c.json(await subscribers.subscribe(c.var.ctx, c.req.valid('json')), 202),
+  async (c) => c.json(await subscribers.subscribe(c.get('ctx'), c.req.valid('json')), 202),
 )
 
 subscriberRoutes.post(
@@ -38,7 +38,7 @@ subscriberRoutes.post(
   limit(...CONFIRMATIONS),
   validate('json', s.SecretOnly),
   async (c) => {
-    await subscribers.confirm(c.var.ctx, c.req.valid('json'))
+    await subscribers.confirm(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )
@@ -58,12 +58,12 @@ subscriberRoutes.post(
   allow('anyone'),
   validate('query', s.OneClickQuery),
   orForm(s.OneClick, async (c) => {
-    await subscribers.unsubscribe(c.var.ctx, { token: c.req.query('token') ?? '' })
+    await subscribers.unsubscribe(c.get('ctx'), { token: c.req.query('token') ?? '' })
     return c.body(null, 204)
   }),
   validate('json', s.Unsubscribe),
   async (c) => {
-    await subscribers.unsubscribe(c.var.ctx, c.req.valid('json'))
+    await subscribers.unsubscribe(c.get('ctx'), c.req.valid('json'))
     return c.body(null, 204)
   },
 )
@@ -79,7 +79,7 @@ subscriberRoutes.get(
     anyQuery: true,
   }),
   allow('anyone'),
-  (c) => c.html(subscribers.wayToLeave(c.var.ctx, c.req.query('token') ?? '')),
+  (c) => c.html(subscribers.wayToLeave(c.get('ctx'), c.req.query('token') ?? '')),
 )
 
 subscriberRoutes.get(
@@ -92,7 +92,7 @@ subscriberRoutes.get(
   }),
   allow('admin'),
   validate('query', s.ListSubscribers),
-  async (c) => c.json(await subscribers.listAll(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await subscribers.listAll(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 subscriberRoutes.get(
@@ -104,7 +104,7 @@ subscriberRoutes.get(
     returns: { 200: s.SubscriberStats },
   }),
   allow('admin'),
-  async (c) => c.json(await subscribers.countAll(c.var.ctx), 200),
+  async (c) => c.json(await subscribers.countAll(c.get('ctx')), 200),
 )
 
 subscriberRoutes.get(
@@ -117,7 +117,8 @@ subscriberRoutes.get(
   }),
   allow('admin'),
   validate('query', s.ListSuppressions),
-  async (c) => c.json(await subscribers.listAllSuppressions(c.var.ctx, c.req.valid('query')), 200),
+  async (c) =>
+    c.json(await subscribers.listAllSuppressions(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 subscriberRoutes.delete(
@@ -133,7 +134,7 @@ subscriberRoutes.delete(
   allow('admin'),
   validate('param', s.SuppressedAddress),
   async (c) => {
-    await subscribers.liftSuppression(c.var.ctx, c.req.valid('param').email)
+    await subscribers.liftSuppression(c.get('ctx'), c.req.valid('param').email)
     return c.body(null, 204)
   },
 )
@@ -149,7 +150,7 @@ subscriberRoutes.delete(
   allow('admin'),
   validate('param', s.SubscriberId),
   async (c) => {
-    await subscribers.removeSubscriber(c.var.ctx, c.req.valid('param').id)
+    await subscribers.removeSubscriber(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   },
 )
@@ -169,7 +170,7 @@ subscriberFileRoutes.get(
   allow('admin'),
   validate('query', s.ExportSubscribers),
   async (c) =>
-    c.body(await subscribers.exportSubscribers(c.var.ctx, c.req.valid('query')), 200, {
+    c.body(await subscribers.exportSubscribers(c.get('ctx'), c.req.valid('query')), 200, {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': 'attachment; filename="subscribers.csv"',
     }),

@@ -35,7 +35,7 @@ export function systemRoutes(operations: () => Operation[]) {
     '/health',
     describe({ id: 'readHealth', tag, summary: 'Is it alive?', returns: { 200: HealthView } }),
     allow('anyone'),
-    (c) => c.json(system.readHealth(c.var.ctx), 200),
+    (c) => c.json(system.readHealth(c.get('ctx')), 200),
   )
 
   routes.get(
@@ -48,7 +48,7 @@ export function systemRoutes(operations: () => Operation[]) {
     }),
     allow('anyone'),
     async (c) => {
-      const view = await system.readReadiness(c.var.ctx)
+      const view = await system.readReadiness(c.get('ctx'))
       return c.json(view, view.status === 'ready' ? 200 : 503)
     },
   )
@@ -80,10 +80,10 @@ export function systemRoutes(operations: () => Operation[]) {
     }),
     allow('anyone'),
     async (c) => {
-      const { STUDIO_NAME: title } = c.var.ctx.settings
+      const { STUDIO_NAME: title } = c.get('ctx').settings
       const text = __DEV__
         ? writeDocument(operations(), VERSION)
-        : await c.var.ctx.assets.document('openapi')
+        : await c.get('ctx').assets.document('openapi')
       return c.body(fillIn(text, { title, origin: originOf(c) }), 200, {
         'content-type': 'application/json',
         'cache-control': UNTIL_DEPLOYED,
@@ -102,7 +102,7 @@ export function systemRoutes(operations: () => Operation[]) {
         anyQuery: true,
       }),
       allow('anyone'),
-      async (c) => sendCached(c, await readFeed(c.var.ctx, name), type),
+      async (c) => sendCached(c, await readFeed(c.get('ctx'), name), type),
     )
   }
 
@@ -119,7 +119,7 @@ export function systemRoutes(operations: () => Operation[]) {
     }),
     allow('anyone'),
     validate('query', SitemapQuery),
-    async (c) => sendCached(c, await readSitemap(c.var.ctx, c.req.valid('query')), xml),
+    async (c) => sendCached(c, await readSitemap(c.get('ctx'), c.req.valid('query')), xml),
   )
 
   for (const [path, name, summary] of [

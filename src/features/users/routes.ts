@@ -14,7 +14,7 @@ userRoutes.get(
   '/me',
   describe({ id: 'readMe', tag, summary: 'Your account', returns: { 200: UserView, 304: null } }),
   allow('user'),
-  async (c) => sendTagged(c, await users.readMe(c.var.ctx)),
+  async (c) => sendTagged(c, await users.readMe(c.get('ctx'))),
 )
 
 userRoutes.patch(
@@ -28,7 +28,7 @@ userRoutes.patch(
   }),
   allow('user'),
   validate('json', UpdateMe),
-  async (c) => sendTagged(c, await users.updateMe(c.var.ctx, c.req.valid('json'), ifMatch(c))),
+  async (c) => sendTagged(c, await users.updateMe(c.get('ctx'), c.req.valid('json'), ifMatch(c))),
 )
 
 userRoutes.get(
@@ -41,7 +41,7 @@ userRoutes.get(
   }),
   allow('admin'),
   validate('query', ListUsers),
-  async (c) => c.json(await users.listAccounts(c.var.ctx, c.req.valid('query')), 200),
+  async (c) => c.json(await users.listAccounts(c.get('ctx'), c.req.valid('query')), 200),
 )
 
 userRoutes.get(
@@ -49,7 +49,7 @@ userRoutes.get(
   describe({ id: 'readUser', tag, summary: 'One account', returns: { 200: UserView, 304: null } }),
   allow('admin'),
   validate('param', UserId),
-  async (c) => sendTagged(c, await users.readUser(c.var.ctx, c.req.valid('param').id)),
+  async (c) => sendTagged(c, await users.readUser(c.get('ctx'), c.req.valid('param').id)),
 )
 
 userRoutes.patch(
@@ -68,7 +68,10 @@ userRoutes.patch(
   validate('json', UpdateUser),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendTagged(c, await users.updateAccount(c.var.ctx, id, c.req.valid('json'), ifMatch(c)))
+    return sendTagged(
+      c,
+      await users.updateAccount(c.get('ctx'), id, c.req.valid('json'), ifMatch(c)),
+    )
   },
 )
 
@@ -85,7 +88,7 @@ userRoutes.delete(
   stepUp(),
   validate('param', UserId),
   async (c) => {
-    await users.deleteAccount(c.var.ctx, c.req.valid('param').id)
+    await users.deleteAccount(c.get('ctx'), c.req.valid('param').id)
     return c.body(null, 204)
   },
 )

@@ -6,7 +6,7 @@ import { cpuOf, type Served } from './serve.ts'
 
 export const OPTIONS = { rounds: 60, ms: 50, connections: 8 }
 /** A young process compiles what it runs often, again and again, for about so long. */
-const YOUTH_MS = 30_000
+const YOUTH_MS = 60_000
 /** So long each is asked before it is measured. */
 const WARM_MS = 1000
 
