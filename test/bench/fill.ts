@@ -4,6 +4,9 @@ import { fillShop } from './fill-shop.ts'
 /** What stands in every post, and in one of fifty. */
 export const COMMON = 'sample'
 export const RARE = 'seldom'
+/** What stands in so many posts, however many there are. */
+export const FEW = 'scarce'
+const IN_FEW = 20
 
 const TEXTS = 500
 const CHUNK = 5000
@@ -56,6 +59,7 @@ export async function fill(db: D1Database, posts: number): Promise<void> {
 }
 
 function things(table: 'posts' | 'projects', from: number, to: number, count: number): string {
+  const few = `i % ${Math.ceil(count / IN_FEW)} = 0`
   const [own, values] =
     table === 'posts'
       ? ['excerpt, reading_minutes, author_id', "'About it.', 1, (select min(id) from users)"]
@@ -65,7 +69,8 @@ function things(table: 'posts' | 'projects', from: number, to: number, count: nu
       t(k, text) as materialized (select key, value from json_each(?1))
     insert into ${table} (slug, title, ${own}, content, content_html, render_version, status,
       published_at, search, created_at, updated_at)
-    select 'thing-' || i, 'A ${COMMON} ' || i || iif(i % 50 = 3, ' ${RARE}', ''), ${values},
+    select 'thing-' || i, 'A ${COMMON} ' || i || iif(i % 50 = 3, ' ${RARE}', '')
+        || iif(${table === 'posts' ? few : 'false'}, ' ${FEW}', ''), ${values},
       text, '<p>' || text || '</p>', 1, 'published', ${NEWEST} - (${count} - i) * 60000,
       '${COMMON} ' || i, 1, 1
     from n join t on t.k = i % ${TEXTS}`

@@ -13,8 +13,9 @@ const SIZES = (process.env.SIZES ?? '1000,10000,100000').split(',').map(Number)
 const RUNS = Number(process.env.RUNS ?? 60)
 const BOOKMARK = '00000085-0000024c-00004c6d-8e61117bf38d7adb71b934ebbf891683'
 
-/** How much longer the largest studio may take than the smallest, and rows read for one that is shown. */
+/** How much longer the largest studio may take than the smallest, and how many more rows it may read. */
 const SLOWER = 1.2
+/** Rows read for one that is shown. */
 const PER_ROW = 4
 
 type Cost = { calls: number; read: number; rows: number; times: number[] }
@@ -117,6 +118,9 @@ const isSlow = (line: Line): boolean => {
   return bound?.ms ? largest > bound.ms : ratioOf(line) > SLOWER
 }
 
+const readsMore = ({ read, costs }: Line): boolean =>
+  !read.findsMore && (costs.at(-1)?.read ?? 0) > (costs[0]?.read ?? 0) * SLOWER
+
 /** A page that shows nothing may still have to look that there is nothing. */
 const allowedOf = ({ bound }: Read, { rows }: Cost): number =>
   bound?.read ?? Math.max(rows, 1) * PER_ROW
@@ -131,12 +135,16 @@ function faultsOf(line: Line): string[] {
     ...costs
       .filter((cost) => cost.read > allowedOf(read, cost))
       .map((cost) => `${cost.read} rows read for ${cost.rows}`),
+    ...(readsMore(line) ? ['reads more rows'] : []),
     ...(isSlow(line) ? ['slow'] : []),
   ]
 }
 
-const noteOf = ({ bound }: Read): string =>
-  bound ? `${bound.why}: ${bound.read} rows${bound.ms ? `, ${bound.ms} ms` : ''}` : 'ok'
+const noteOf = ({ bound, findsMore }: Read): string =>
+  [
+    ...(bound ? [`${bound.why}: ${bound.read} rows${bound.ms ? `, ${bound.ms} ms` : ''}`] : ['ok']),
+    ...(findsMore ? ['finds more'] : []),
+  ].join('; ')
 
 function table(): string {
   const each = (show: (cost: Cost) => string) => (costs: Cost[]) => costs.map(show).join(' / ')

@@ -1,4 +1,4 @@
-import { COMMON, middle, RARE, RARE_TAG } from './fill.ts'
+import { COMMON, FEW, middle, RARE, RARE_TAG } from './fill.ts'
 import { middleOrder } from './fill-orders.ts'
 
 /** A read in a studio of so many posts. */
@@ -14,6 +14,8 @@ export type Read = {
   body?: (size: number) => unknown
   /** What is bounded by figures of its own: rows read, and also milliseconds in the largest studio. */
   bound?: { read: number; ms?: number; why: string }
+  /** A larger studio has more that is found, and what is found is read. */
+  findsMore?: true
 }
 
 const POSTS = '/api/v1/posts'
@@ -146,18 +148,27 @@ export const READS: Read[] = [
     address: () => `${SEARCH}?q=${COMMON.slice(0, 5)}`,
     bound: search,
   },
-  { route: SEARCH, what: 'rare word', address: () => `${SEARCH}?q=${RARE}`, bound: search },
+  { route: SEARCH, what: 'word of 20 posts', address: () => `${SEARCH}?q=${FEW}`, bound: search },
+  {
+    route: SEARCH,
+    what: 'rare word',
+    address: () => `${SEARCH}?q=${RARE}`,
+    bound: search,
+    findsMore: true,
+  },
   {
     route: SEARCH,
     what: 'three words',
     address: () => `${SEARCH}?q=${RARE}%20w1%20${COMMON}`,
     bound: search,
+    findsMore: true,
   },
   {
     route: SEARCH,
     what: 'projects only',
     address: () => `${SEARCH}?q=${COMMON}&type=project`,
     bound: search,
+    findsMore: true,
   },
   {
     route: SEARCH,

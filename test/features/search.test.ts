@@ -7,6 +7,7 @@ import { activeNodes } from '../support/active-nodes.ts'
 import { breakEach } from '../support/break-each.ts'
 import { POSTS, type Post, PROJECTS, write } from '../support/content.ts'
 import { rounds } from '../support/rounds.ts'
+import { newProduct } from '../support/shop.ts'
 import { newWorld, type World } from '../support/world.ts'
 
 const SEARCH = '/api/v1/search'
@@ -98,13 +99,10 @@ describe('a search', () => {
     )
     const content = letters.map((letter) => `aaa${letter}`).join(' ')
     await write(world, { title: 'Letters', content })
-    const { results } = await env.DB.prepare('select distinct term from search_words').all()
-    const terms = new Set(results.map(({ term }) => term))
+    const terms = new Set(await knownTerms())
     const starts = new Set(letters.map((letter) => wantedOf([`aaa${letter}`]).start))
-    const others = letters.filter((letter) => !terms.has(wantedOf([`aaa${letter}`]).start))
-    const kept = [...terms]
-      .map(String)
-      .filter((term) => term.startsWith('aaa') && !starts.has(term))
+    const others = letters.filter((letter) => !terms.has(String(wantedOf([`aaa${letter}`]).start)))
+    const kept = [...terms].filter((term) => term.startsWith('aaa') && !starts.has(term))
     // With these FTS5 finds the start itself.
     expect(others.join('')).toBe('µſςϐϑϕϖϰϱϵ')
     // These the index keeps as they are typed.
@@ -418,6 +416,18 @@ async function stateOfIndex() {
   return { documents: documents.results, found: found.map(({ results }) => results) }
 }
 
+const termsOf = async (sql: string): Promise<string[]> =>
+  (await env.DB.prepare(`${sql} order by term`).all<{ term: string }>()).results.map(
+    ({ term }) => term,
+  )
+
+/** What a start is looked up in. */
+const knownTerms = () => termsOf('select term from search_terms')
+
+/** What the documents hold, as the index has taken them apart. */
+const indexedTerms = () =>
+  termsOf("select distinct term from search_words where col in ('title', 'body')")
+
 async function run(sql: string) {
   const statements = sql.split(';').map((one) => env.DB.prepare(one))
   const answers = await env.DB.batch<Record<string, unknown>>(statements)
@@ -472,8 +482,46 @@ describe('the index', () => {
     const before = await stateOfIndex()
     expect(before.documents.length).toBeGreaterThan(2)
     expect(before.found.some((found) => found.length > 0)).toBe(true)
+    expect(await knownTerms()).toEqual(expect.arrayContaining(await indexedTerms()))
     expect(await refill(run)).toBe(before.documents.length)
     expect(await stateOfIndex()).toEqual(before)
+    expect(await knownTerms()).toEqual(await indexedTerms())
+  })
+
+  it('knows the words of what is published, each once', async ({ expect }) => {
+    const post = await write(world, { title: 'Clay', content: 'Clay, ash and Töne.', excerpt: 'A' })
+    await write(world, { title: 'Draft', content: 'unsaid', status: 'draft' })
+    expect(await knownTerms()).toEqual(['a', 'and', 'ash', 'clay', 'tone'])
+    await write(world, { title: 'Ash', content: 'kiln', summary: 'Clay' }, PROJECTS)
+    const body = { title: 'Glaze' }
+    await world.as('admin').patch(`${POSTS}/${post.id}`, { body })
+    await newProduct(world, { name: 'Oak', description: '', attributes: { Feel: 'smooth' } })
+    const words = ['a', 'and', 'ash', 'clay', 'glaze', 'kiln', 'oak', 'smooth', 'tone']
+    expect(await knownTerms()).toEqual(words)
+    expect(await indexedTerms()).toEqual(words)
+    await world.as('admin').delete(`${POSTS}/${post.id}`)
+    expect(await titles('glaz')).toEqual([])
+    await refill(run)
+    expect(await knownTerms()).toEqual(['ash', 'clay', 'kiln', 'oak', 'smooth'])
+    expect(await world.rows('search_reading_terms')).toEqual([])
+  })
+
+  it('takes nothing in but with its words', async ({ expect }) => {
+    const triggers = await run("select name, sql from sqlite_master where type = 'trigger'")
+    const fill = triggers.filter(({ sql }) => /into\s+\W?search_docs\b/i.test(String(sql)))
+    expect(fill.map(({ name }) => name)).toEqual(['search_new_docs_made'])
+  })
+
+  it('is told its words by the migration that brings the table of them', async ({ expect }) => {
+    await write(world, { title: 'Clay', content: `${'stone '.repeat(50)}kiln`, excerpt: 'A' })
+    await run('delete from search_terms')
+    expect(await titles('ston')).toEqual([])
+    const queries = env.TEST_MIGRATIONS.find(({ name }) => name.includes('terms'))?.queries ?? []
+    await env.DB.prepare(queries.at(-1) ?? '').run()
+    // And how the index calls the kind of thing, which is found nowhere.
+    expect(await knownTerms()).toEqual(['a', 'clay', 'kiln', 'post', 'stone'])
+    expect(await titles('ston')).toEqual(['Clay'])
+    expect(await titles('post')).toEqual([])
   })
 
   it('is healed by a rebuild, and goes on', async ({ expect }) => {

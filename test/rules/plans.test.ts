@@ -176,11 +176,6 @@ describe('a statement that stays cheap', () => {
       'select * from search_docs where search_docs match ? and rowid < ?',
       'SCAN search_docs VIRTUAL TABLE INDEX 0:M6<',
     ],
-    [
-      'looks for the next word',
-      'select term from search_words where term >= ? limit 1',
-      'SCAN search_words VIRTUAL TABLE INDEX 513:',
-    ],
     ['counts for the admin', 'select count(*) from posts', 'SCAN posts USING COVERING INDEX x'],
     [
       'filters for the admin',

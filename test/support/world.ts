@@ -260,6 +260,7 @@ const TABLES = [
   'videos',
   'tags',
   'technologies',
+  'search_terms',
   'slugs',
   'deleted_files',
   'audit_log',

@@ -20,7 +20,7 @@ const CHUNK = 2000
  */
 export async function refill(run: Run): Promise<number> {
   // In one batch, since a trigger that finds no table refuses its write.
-  await run(`drop table if exists search_docs; ${TABLE}`)
+  await run(`drop table if exists search_docs; ${TABLE}; delete from search_terms`)
   for (const type of SEARCHED_TYPES) {
     const [extent] = await run(
       `select max(entity_id) as last from search_sources where entity_type = '${type}'`,
@@ -34,7 +34,5 @@ export async function refill(run: Run): Promise<number> {
 }
 
 const fill = (type: SearchedType, from: number, to: number): string =>
-  `insert or replace into search_docs
-     (rowid, entity_type, title, body, slug, entity_id, published_at)
-   select * from search_sources
+  `insert or replace into search_new_docs select * from search_sources
    where entity_type = '${type}' and entity_id between ${from} and ${to}`

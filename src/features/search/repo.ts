@@ -3,17 +3,23 @@ import { FOUND, type Wanted } from '../../core/search-words.ts'
 import { built } from '../../db/built.ts'
 import type { Db } from '../../db/client.ts'
 import type { SearchedType } from './kinds.ts'
+import { searchTerms } from './table.ts'
 
 // What takes longer the more documents there are is left out: FTS5 walks its index from any document on,
-// but bm25 counts all documents that hold a word, and for a start that it has no index of FTS5 gathers
-// all that hold such words before it walks.
+// but bm25 counts all documents that hold a word, and for a start that it has no index of FTS5 passes by
+// all that hold the word before it, and gathers all that hold such words.
 
 /** So many of the newest that match are ranked. */
 const CANDIDATES = 250
 /** A word in more documents than that is common: it says little of any of them. */
 const COMMON = 250
-/** So many words a start may stand for. Where there are more, or none, FTS5 looks for itself. */
+/**
+ * So many words a start may stand for. Where there are more, FTS5 looks for itself, and where there are
+ * none too, unless the start is of letters that it can keep in one way only.
+ */
 const STARTED = 64
+/** Above every letter. */
+const LAST_LETTER = sql.raw('char(1114111)')
 /** Of entity_type, which only filters, title and body. */
 const WEIGHTS = sql.raw('0.0, 10.0, 1.0')
 const SNIPPET_WORDS = 24
@@ -67,13 +73,10 @@ function found({ words, last, start, ofType, now, limit }: Record<Name, Placehol
   const upTo = sql`(cast(${now} as integer) / 1000 + 1) * 268435456`
   const score = sql`chosen ->> ('$[0]."' || docs.rowid || '"')`
   return sql`
-    with recursive
-    started (word) as (
-      select (select term from search_words where ${start} is not null and term >= ${start} limit 1)
-      where changes() > 0
-      union all
-      select (select term from search_words where term >= word || char(1) limit 1) from started
-      where instr(word, ${start}) = 1 limit ${STARTED + 1}
+    with started (term) as (
+      select term from ${searchTerms}
+      where changes() > 0 and term >= ${start} and term < ${start} || ${LAST_LETTER}
+      limit ${STARTED + 1}
     ),
     phrases (phrase, ranked) as (
       select value, value from json_each(${words}) where changes() > 0
@@ -81,11 +84,12 @@ function found({ words, last, start, ofType, now, limit }: Record<Name, Placehol
       select
         case
           when ${start} is null then ${last}
-          when count(*) between 1 and ${STARTED} then '("' || group_concat(word, '" OR "') || '")'
+          when count(*) between 1 and ${STARTED} then '("' || group_concat(term, '" OR "') || '")'
+          when count(*) = 0 and ${start} not glob '*[^a-z0-9]*' then ${last}
           else ${last} || '*'
         end,
         ${last} || iif(${start} is null, '', '*')
-      from started where instr(word, ${start}) = 1 having changes() > 0
+      from started having changes() > 0
     ),
     asked (query, phrases) as materialized (
       select coalesce(${ofType} || '{title body} : (' || group_concat(phrase, ' AND ') || ')', ${NOTHING}),
