@@ -18,7 +18,8 @@ CREATE TRIGGER `search_new_docs_made` INSTEAD OF INSERT ON `search_new_docs` BEG
 	INSERT INTO `search_docs` (`rowid`, `entity_type`, `title`, `body`, `slug`, `entity_id`, `published_at`)
 	VALUES (new.`doc_id`, new.`entity_type`, new.`title`, new.`body`, new.`slug`, new.`entity_id`, new.`published_at`);
 	INSERT INTO `search_reading` (`rowid`, `title`, `body`) VALUES (1, new.`title`, new.`body`);
-	INSERT OR IGNORE INTO `search_terms` SELECT `term` FROM `search_reading_terms`;
+	-- Not OR IGNORE: an upsert that runs the trigger would overrule it.
+	INSERT INTO `search_terms` SELECT `term` FROM `search_reading_terms` WHERE true ON CONFLICT DO NOTHING;
 	INSERT INTO `search_reading` (`search_reading`) VALUES ('delete-all');
 END;
 --> statement-breakpoint

@@ -41,10 +41,14 @@ export function wantedOf<Type extends string>(words: string[], type?: Type): Wan
   }
 }
 
+/** The only accents on a Latin letter that FTS5 leaves. */
+const ACCENTED = /^[Ǡǡ]$/
+
 /** A letter as the index keeps it: small, and a Latin one without accents. */
 function indexed(letter: string): string {
   const [base = '', ...marks] = letter.normalize('NFD')
-  return (marks.length > 0 && LATIN.test(base) ? base : letter).toLowerCase()
+  const isBare = marks.length > 0 && LATIN.test(base) && !ACCENTED.test(letter)
+  return (isBare ? base : letter).toLowerCase()
 }
 
 /** What the index puts around a word that it found. No text holds them. */

@@ -106,7 +106,7 @@ export async function everyRow(
   without: string[] = [],
 ): Promise<Record<string, Record<string, unknown>[]>> {
   const { results } = await env.DB.prepare(
-    "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like '_cf_%' and name not like 'search_docs_%' and name not like 'search_reading_%' and name <> 'd1_migrations' order by name",
+    "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like '_cf_%' and name not like 'search_docs_%' and name not like 'search_reading%' and name <> 'd1_migrations' order by name",
   ).all<{ name: string }>()
   const names = results.map(({ name }) => name).filter((name) => !without.includes(name))
   const answers = await env.DB.batch<Record<string, unknown>>(

@@ -11,7 +11,7 @@ const TABLE = `CREATE VIRTUAL TABLE search_docs USING fts5(
 type Run = (sql: string) => Promise<Record<string, unknown>[]>
 
 /** Things whose documents one statement makes: far from D1's 30 seconds. */
-const CHUNK = 2000
+const CHUNK = 500
 
 /**
  * Makes the index anew from what is published, whatever state it is in, newest numbers first. A search
