@@ -49,6 +49,8 @@ export function deployedVar(name: string, environment: string | undefined): stri
 export function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error)
   const isFresh = /no such table|ENOENT.*\.dev\.vars/s.test(message)
-  console.error(isFresh ? 'The database is missing or behind: start npm run dev once, or deploy.' : message)
+  console.error(
+    isFresh ? 'The database is missing or behind: start npm run dev once, or deploy.' : message,
+  )
   process.exit(1)
 }
