@@ -63,7 +63,7 @@ const LONGEST_KNOWN = 200
 
 /**
  * What was last made of a path's parameters, and by whose check. The same path says the same again, and
- * to parse it takes as long as all the rest of an answer from memory.
+ * to parse it is about a tenth of what an answer from memory takes here.
  */
 const knownParams = new Map<string, { by: object; params: unknown }>()
 
